@@ -1,0 +1,1 @@
+"""From a document to articles: formats, furniture, strips, dates, language."""

@@ -1,0 +1,1 @@
+"""From a decided alert to a person: words, channels, retries."""

@@ -1,0 +1,177 @@
+"""The promises between the pipeline and its adapters: Source, Parser, Channel and Store.
+
+The pipeline knows these and no class behind them; `watcher.app` puts the classes in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from watcher.model import (
+    Alert,
+    AlertRow,
+    Answer,
+    Article,
+    Candidate,
+    Claim,
+    Decision,
+    DeliveryRow,
+    DeliveryState,
+    Document,
+    Extraction,
+    History,
+    Lane,
+    Match,
+    Message,
+    Overview,
+    Poll,
+    PollRecord,
+    Settlement,
+    SourceSpec,
+    SourceState,
+)
+
+
+class Source(Protocol):
+    """Where documents come from. Lives in the event loop's thread.
+
+    A source never decides what is new: it may hand over the same document twice.
+    """
+
+    @property
+    def spec(self) -> SourceSpec:
+        """Name, type, lane and interval."""
+
+    async def poll(self, state: SourceState) -> Poll:
+        """Look once. An unreachable source is a Poll with an error, not an exception."""
+
+    async def acknowledge(self, extractions: Sequence[Extraction]) -> None:
+        """What became of the documents of the last poll: called after their commit, never before.
+
+        The process may die in between, so everything here must bear being missed or repeated.
+        """
+
+    async def close(self) -> None:
+        """Give back sockets and watches."""
+
+
+class Parser(Protocol):
+    """Turns documents into articles where hostile bytes can do no harm."""
+
+    async def parse(self, documents: Sequence[Document]) -> list[Extraction]:
+        """One extraction a document, in order. Never raises for what is in a document."""
+
+    async def close(self) -> None:
+        """End the child."""
+
+
+class Channel(Protocol):
+    """A named place for people. Lives in the event loop's thread.
+
+    A channel sends one message at a time; channels never wait for each other.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name routes and rules use."""
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """One label an address: unique in the channel, free of secrets, the same every start."""
+
+    @property
+    def min_severity(self) -> int:
+        """The lowest severity rank that this channel takes."""
+
+    def render(self, alert: Alert, article: Article, match: Match) -> Message:
+        """The alert in words, in this channel's language; pure and total for any text."""
+
+    async def send(self, claim: Claim) -> Answer:
+        """One transmission within the channel's deadline. Never raises for what a receiver does."""
+
+    async def close(self) -> None:
+        """End the child."""
+
+
+class Store(Protocol):
+    """What may never be lost. Synchronous; used by one thread at a time.
+
+    Every writing method is one transaction that is on disk when the method returns. The clock
+    is the database's. Errors are `StoreError`; `LostLease` where another node took the lane.
+    """
+
+    def now(self) -> datetime:
+        """The database's clock."""
+
+    def sync_sources(self, sources: Sequence[SourceSpec]) -> None:
+        """Make the schedule know exactly these sources: new ones are due at once, known ones
+        keep state and schedule (but are never due later than their interval from now), others
+        are no longer polled or listed but keep their state for when they return."""
+
+    def claim_lane(
+        self, kind: str, owner: str, lease: timedelta, *, name: str | None = None
+    ) -> Lane | None:
+        """Take the most overdue free lane of this kind, or None.
+
+        With ``name`` that very lane, due or not. A lane is free when its lease is over or is
+        held by the same owner. Taking it makes every earlier token of it worthless.
+        """
+
+    def sources(self, lane: Lane, *, due_only: bool = True) -> list[SourceState]:
+        """The sources of this lane that are not paused, the most overdue first."""
+
+    def release(self, lane: Lane) -> None:
+        """Give the lane back; it is due when the first of its sources is. A lost lane is left."""
+
+    def record(
+        self,
+        lane: Lane,
+        poll: PollRecord,
+        candidates: Sequence[Candidate],
+        decide: Callable[[History], Sequence[Decision]],
+    ) -> Sequence[Decision]:
+        """The one transaction of ingest: fence the lane, read history, decide, write everything.
+
+        ``decide`` is pure and may be called again after a serialisation failure. Decisions with
+        outcome KNOWN store only keys that are missing. A key that another node took meanwhile
+        makes its decision KNOWN. Returns what was decided.
+        """
+
+    def claim_delivery(self, channel: str, owner: str, lease: timedelta) -> Claim | None:
+        """Claim the next delivery of this channel that is due: attempts + 1, on disk.
+
+        Takes the channel's lane first; None when nothing is due or another node holds it.
+        Deliveries claimed under an older token go back to pending, marked as possible repeat.
+        Oldest first.
+        """
+
+    def settle(self, claim: Claim, settlement: Settlement) -> None:
+        """Done, later or dead, and a line in the delivery log.
+
+        A claim whose lane was lost meanwhile is left alone (the newer owner decides).
+        """
+
+    def recover(self, owner: str) -> int:
+        """At the start of a node: end the leases this owner held when it died; returns how many
+        deliveries went back to pending, marked as possible repeat."""
+
+    def next_due(self) -> datetime | None:
+        """When the next delivery is due, None with an empty outbox."""
+
+    def alerts(self, *, since: datetime | None = None, rule: str | None = None,
+               channel: str | None = None) -> Iterable[AlertRow]:
+        """Alerts with their deliveries, newest first."""
+
+    def deliveries(self, states: Sequence[DeliveryState]) -> Iterable[DeliveryRow]:
+        """Deliveries in these states, oldest first."""
+
+    def overview(self) -> Overview:
+        """The store at a glance."""
+
+    def note(self, name: str, value: str) -> None:
+        """Remember one fact about the running daemon for `overview`; an empty value forgets it."""
+
+    def close(self) -> None:
+        """Give back the connection."""

@@ -1,0 +1,503 @@
+"""The nouns: frozen values that every layer passes on, without behaviour of their own.
+
+Every datetime is aware and in UTC. Offsets are code points into ``Article.text``.
+The words are those of the glossary in docs/glossary.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a rule matters, least first."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for low up to 3 for critical."""
+        return list(Severity).index(self)
+
+
+class Status(StrEnum):
+    """A rule's place in its life: only ``active`` rules send, ``shadow`` rules only count."""
+
+    DRAFT = "draft"
+    SHADOW = "shadow"
+    ACTIVE = "active"
+    OFF = "off"
+
+
+# --- what comes in -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What a source handed over, unread: a feed's body, a dropped file.
+
+    ``name`` is what a person calls it (file name or URL); ``seen`` is when it was captured.
+    ``encoding`` and ``language`` are set only where a person or the configuration states them.
+    """
+
+    source: str
+    name: str
+    body: bytes
+    seen: datetime
+    content_type: str = ""
+    url: str | None = None
+    encoding: str | None = None
+    language: str | None = None
+    timezone: str = "Europe/Amsterdam"
+    split: bool = True
+    boilerplate: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One news text.
+
+    ``text`` is what rules match: the headline, if there is one, then the paragraphs, separated
+    by empty lines; ``headline_end`` is the offset where the headline stops (0 without one).
+    ``published_source`` is document, relative or file; ``published_precision_s`` how many
+    seconds the time may be off. ``id`` follows from source and content (`dedup.article_id`).
+    """
+
+    id: str
+    source: str
+    document: str
+    part: int
+    parts: int
+    kind: str
+    title: str
+    title_source: str
+    text: str
+    seen: datetime
+    headline_end: int = 0
+    place: str | None = None
+    agencies: tuple[str, ...] = ()
+    language: str | None = None
+    published: datetime | None = None
+    published_source: str = "file"
+    published_precision_s: int = 0
+    url: str | None = None
+    guid: str | None = None
+    author: str | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What came out of one document: its articles in order, or the reason there are none."""
+
+    document: Document
+    articles: tuple[Article, ...] = ()
+    failure: str | None = None
+    #: Parts that were lost while the rest was read, each with its reason.
+    losses: tuple[str, ...] = ()
+
+
+# --- rules -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake in a file; line and column count from 1 (0: the file as a whole)."""
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+    level: str = "error"
+    hint: str = ""
+    #: The line itself, so that it can be shown with a caret.
+    source_line: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleInfo:
+    """What a rule is called and what it asks for, without its conditions.
+
+    ``to`` names channels (empty: the routes decide); ``updates`` is new-fact, any or never.
+    """
+
+    id: str
+    title: str
+    severity: Severity = Severity.NORMAL
+    status: Status = Status.ACTIVE
+    why: str = ""
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    updates: str = "new-fact"
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """Characters that made a rule hold: ``text == article.text[start:end]``.
+
+    ``how`` is exact, form, compound, joined, ellipsis, apart, alias, wildcard or regex;
+    ``field`` is headline, lead or body.
+    """
+
+    start: int
+    end: int
+    text: str
+    term: str
+    how: str
+    field: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A rule that holds for an article, with its hits in text order, at least one."""
+
+    rule: RuleInfo
+    hits: tuple[Hit, ...]
+
+
+# --- decisions ---------------------------------------------------------------------------------
+
+
+class Outcome(StrEnum):
+    """What an article is, seen against what was there before."""
+
+    NEW = "new"
+    #: The same article from the same source again: nothing is stored.
+    KNOWN = "known"
+    #: The same text from elsewhere: stored, belongs to the story, tells nobody again.
+    DUPLICATE = "duplicate"
+    #: The same article with another text: stored, matched, same story.
+    REVISION = "revision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the store knows under one identity key."""
+
+    article: str
+    source: str
+    story: str
+    text_key: str
+    guid: str | None
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What the store hands to a decision: earlier articles by key, and alerts already decided.
+
+    ``told`` maps (rule id, story id) to the id of the first alert that was not suppressed.
+    """
+
+    now: datetime
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    told: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An article on its way in: its identity keys, strongest first, and its matches.
+
+    ``text_key`` is the fingerprint of the text alone and one of ``keys``.
+    """
+
+    article: Article
+    keys: tuple[str, ...]
+    text_key: str
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The dedup decision for one candidate; ``of`` is the earlier article, if any."""
+
+    outcome: Outcome
+    story: str
+    of: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """The decision to tell, or not to: ``suppressed`` alerts have a reason and no deliveries.
+
+    ``code`` names the reason for programs and translations, ``reason`` says it in English.
+    ``title`` is the article's. ``kind`` is NEW, UPDATE, CORRECTION, WITHDRAWN, DIGEST or LATE.
+    """
+
+    id: str
+    rule: str
+    severity: Severity
+    title: str
+    article: str
+    story: str
+    source: str
+    created: datetime
+    code: str
+    reason: str
+    kind: str = "NEW"
+    suppressed: bool = False
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """An alert in words, frozen when it was decided: what each recipient will read."""
+
+    title: str
+    text: str
+    html: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message to one recipient of one channel: a row of the outbox."""
+
+    id: str
+    alert: str
+    channel: str
+    recipient: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Everything decided about one candidate, to be recorded in one transaction."""
+
+    candidate: Candidate
+    verdict: Verdict
+    alerts: tuple[Alert, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+
+
+# --- polling -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A row lease: the right to work on (kind, name) as long as ``token`` is the newest.
+
+    Kinds are host, folder, channel and cron.
+    """
+
+    kind: str
+    name: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSpec:
+    """A configured source as the store schedules it: its lane and how often it is due."""
+
+    name: str
+    type: str
+    lane_kind: str
+    lane_name: str
+    every: timedelta
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is remembered of a source between polls; the validators are from the last body
+    that was completely recorded."""
+
+    name: str
+    next_due: datetime
+    etag: str = ""
+    modified: str = ""
+    body_hash: str = ""
+    failures: int = 0
+    error: str = ""
+    error_since: datetime | None = None
+    last_success: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """What one poll of a source brought: documents to ingest, or an error, or neither.
+
+    ``more`` says that the source has further documents waiting (a folder with thousands of
+    files). The validators are stored with the last of these documents' articles.
+    ``wait`` is how long until the source is due again, if it says so itself.
+    """
+
+    source: str
+    documents: tuple[Document, ...] = ()
+    error: str = ""
+    etag: str = ""
+    modified: str = ""
+    body_hash: str = ""
+    wait: timedelta | None = None
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A document, or part of one, that could not be read, with the reason."""
+
+    source: str
+    document: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRecord:
+    """What becomes of a source's row in the transaction that records its articles.
+
+    With ``final`` the poll is over: the validators are stored, the source is due again after
+    ``wait`` (None: its own interval) and its error is set (or cleared, when empty).
+    Without it only articles and quarantine are recorded.
+    """
+
+    source: str
+    final: bool
+    error: str = ""
+    etag: str = ""
+    modified: str = ""
+    body_hash: str = ""
+    wait: timedelta | None = None
+    quarantined: tuple[Quarantined, ...] = ()
+
+
+# --- delivering --------------------------------------------------------------------------------
+
+
+class Sent(StrEnum):
+    """How one transmission ended."""
+
+    DONE = "done"
+    #: Refused for good: another try is pointless, but two more are made.
+    PERMANENT = "permanent"
+    #: Refused for now, or never reached: nothing arrived.
+    TEMPORARY = "temporary"
+    #: No answer: it may have arrived.
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of one transmission; ``retry_after`` only where the receiver asked for it."""
+
+    sent: Sent
+    error: str = ""
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A delivery claimed for sending: its attempt is already counted on disk.
+
+    ``attempt`` counts from 1; ``possible_repeat`` when an earlier attempt may have arrived.
+    """
+
+    delivery: Delivery
+    lane: Lane
+    attempt: int
+    created: datetime
+    now: datetime
+    possible_repeat: bool = False
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery is between outbox and recipient."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    LATER = "later"
+    DONE = "done"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What becomes of a claimed delivery: done, later (after ``wait``) or dead."""
+
+    state: DeliveryState
+    wait: timedelta = timedelta()
+    error: str = ""
+    possible_repeat: bool = False
+
+
+# --- what commands show ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A delivery as commands list it."""
+
+    id: str
+    alert: str
+    rule: str
+    title: str
+    channel: str
+    recipient: str
+    state: DeliveryState
+    attempts: int
+    next_try: datetime | None
+    last_error: str
+    possible_repeat: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """An alert as commands list it, with its deliveries."""
+
+    alert: Alert
+    deliveries: tuple[DeliveryRow, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """suppressed, told (at least one delivery arrived) or waiting."""
+        if self.alert.suppressed:
+            return "suppressed"
+        if any(delivery.state is DeliveryState.DONE for delivery in self.deliveries):
+            return "told"
+        return "waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """A source as commands list it; ``articles`` counts what it brought, ever."""
+
+    name: str
+    type: str
+    paused: bool
+    state: SourceState
+    articles: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRow:
+    """A channel's queue; ``last_success`` is None when nothing has ever arrived."""
+
+    name: str
+    waiting: int
+    dead: int
+    last_success: datetime | None
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The store at a glance, for ``watcher status``."""
+
+    now: datetime
+    articles: int
+    alerts: int
+    unrouted: int
+    sources: tuple[SourceRow, ...]
+    channels: tuple[ChannelRow, ...]
+    quarantine: tuple[Quarantined, ...]
+    notes: Mapping[str, str]

@@ -1,0 +1,1 @@
+"""What analysts write: loading, checking, matching."""

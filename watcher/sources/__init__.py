@@ -1,0 +1,1 @@
+"""Where documents come from: feeds, drop folders, and the child that parses them."""

@@ -1,0 +1,1 @@
+"""What may never be lost: one class, one SQL text, two engines."""
