@@ -1,4 +1,4 @@
-"""Every error the project raises on purpose: one root, a default message and an exit status each."""
+"""Every error raised on purpose: one root, a default message and an exit status each."""
 
 from __future__ import annotations
 

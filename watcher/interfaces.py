@@ -160,8 +160,9 @@ class Store(Protocol):
     def next_due(self) -> datetime | None:
         """When the next delivery is due, None with an empty outbox."""
 
-    def alerts(self, *, since: datetime | None = None, rule: str | None = None,
-               channel: str | None = None) -> Iterable[AlertRow]:
+    def alerts(
+        self, *, since: datetime | None = None, rule: str | None = None, channel: str | None = None
+    ) -> Iterable[AlertRow]:
         """Alerts with their deliveries, newest first."""
 
     def deliveries(self, states: Sequence[DeliveryState]) -> Iterable[DeliveryRow]:
