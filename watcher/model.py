@@ -42,7 +42,8 @@ class Status(StrEnum):
 class Document:
     """What a source handed over, unread: a feed's body, a dropped file.
 
-    ``name`` is what a person calls it (file name or URL); ``seen`` is when it was captured.
+    ``name`` is what a person calls it (file name or URL); ``seen`` is when we got it and
+    ``captured`` when it was taken from where it stood (a file's mtime; None: when seen).
     ``encoding`` and ``language`` are set only where a person or the configuration states them.
     """
 
@@ -50,6 +51,7 @@ class Document:
     name: str
     body: bytes
     seen: datetime
+    captured: datetime | None = None
     content_type: str = ""
     url: str | None = None
     encoding: str | None = None
@@ -101,6 +103,8 @@ class Extraction:
     failure: str | None = None
     #: Parts that were lost while the rest was read, each with its reason.
     losses: tuple[str, ...] = ()
+    #: Lines left out as page furniture.
+    dropped: tuple[str, ...] = ()
 
 
 # --- rules -------------------------------------------------------------------------------------
@@ -159,7 +163,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A rule that holds for an article, with its hits in text order, at least one."""
+    """A rule that holds for an article, with its hits in text order.
+
+    A rule that only says what must be absent holds without hits.
+    """
 
     rule: RuleInfo
     hits: tuple[Hit, ...]

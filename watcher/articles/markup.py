@@ -1,0 +1,52 @@
+"""HTML from feed entries to plain paragraphs: text out, never HTML."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+_BLOCKS = frozenset(
+    "p div br li ul ol h1 h2 h3 h4 h5 h6 blockquote tr table section article header footer "
+    "figure figcaption pre hr dd dt dl".split()
+)
+_SILENT = frozenset("script style template noscript svg iframe object".split())
+_LOOKS_LIKE_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>|&[a-zA-Z#][\w]{1,10};")
+_BLANKS = re.compile(r"[^\S\n]+")
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin a new paragraph at block elements; fall silent inside scripts."""
+        if tag in _SILENT:
+            self._silent += 1
+        elif tag in _BLOCKS:
+            self.parts.append("\n\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a paragraph, or the silence."""
+        if tag in _SILENT:
+            self._silent = max(0, self._silent - 1)
+        elif tag in _BLOCKS:
+            self.parts.append("\n\n")
+
+    def handle_data(self, data: str) -> None:
+        """Keep text."""
+        if not self._silent:
+            self.parts.append(data)
+
+
+def text_of_html(html: str) -> str:
+    """Plain text with empty lines between blocks; text without markup comes back as it is."""
+    if not _LOOKS_LIKE_MARKUP.search(html):
+        return html
+    reader = _Text()
+    reader.feed(html)
+    reader.close()
+    paragraphs = re.split(r"\n{2,}", _BLANKS.sub(" ", "".join(reader.parts)))
+    lines = (" ".join(paragraph.split()) for paragraph in paragraphs)
+    return "\n\n".join(line for line in lines if line)

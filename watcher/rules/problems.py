@@ -1,0 +1,222 @@
+"""What analysts read when a rule file has a mistake: every sentence, in English and Dutch.
+
+One table, so that a translator sees all of it. The code stands in brackets behind "error".
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from watcher.model import Problem
+
+#: code: (level, English, Dutch). E1 YAML, E2 structure, E3 references, E4 terms, E5 tests.
+SENTENCES: dict[str, tuple[str, str, str]] = {
+    "E100": ("error", "cannot read this file: {why}", "kan dit bestand niet lezen: {why}"),
+    "E101": ("error", "this is not valid YAML: {why}", "dit is geen geldige YAML: {why}"),
+    "E102": (
+        "error",
+        'put quotes round it: "{value}" means something else to YAML without them',
+        'zet er aanhalingstekens om: "{value}" betekent in YAML iets anders zonder',
+    ),
+    "E103": (
+        "error",
+        "this line is indented with a tab; use spaces",
+        "deze regel springt in met een tab; gebruik spaties",
+    ),
+    "E104": (
+        "error",
+        "anchors (&) and aliases (*) are refused; use define: for what is shared, and put "
+        "quotes round a term that begins with * or &",
+        "ankers (&) en aliassen (*) mogen niet; gebruik define: voor wat gedeeld wordt, en zet "
+        "aanhalingstekens om een term die met * of & begint",
+    ),
+    "E105": (
+        "error",
+        "this file is larger than 1 MiB; split it",
+        "dit bestand is groter dan 1 MiB; splits het",
+    ),
+    "E106": (
+        "error",
+        "this is nested deeper than 20 levels",
+        "dit is dieper genest dan 20 niveaus",
+    ),
+    "E107": (
+        "error",
+        'duplicate key: "{key}" stands here twice (first in line {first})',
+        'dubbele sleutel: "{key}" staat hier twee keer (eerst in regel {first})',
+    ),
+    "E108": (
+        "error",
+        'put quotes round it: with ": " in it, YAML reads a key and a value',
+        'zet er aanhalingstekens om: door ": " leest YAML een sleutel met een waarde',
+    ),
+    "E201": ("error", 'unknown key "{key}"{where}', 'onbekende sleutel "{key}"{where}'),
+    "E202": (
+        "error",
+        'not yet: "{key}" is part of the rule language, but this version cannot do it',
+        'nog niet (not yet): "{key}" hoort bij de regeltaal, maar deze versie kan het niet',
+    ),
+    "E203": ("error", "{what} must be {kind}", "{what} moet {kind} zijn"),
+    "E204": ("error", '"{key}" is missing{where}', '"{key}" ontbreekt{where}'),
+    "E205": (
+        "error",
+        '"{value}" is no {key}; choose from {choices}',
+        '"{value}" is geen {key}; kies uit {choices}',
+    ),
+    "E206": ("error", "{what} is empty", "{what} is leeg"),
+    "E207": (
+        "error",
+        'the id "{value}" may only hold small letters, digits and hyphens',
+        'de id "{value}" mag alleen kleine letters, cijfers en koppeltekens bevatten',
+    ),
+    "E208": (
+        "error",
+        "a rule file is a mapping with version:, defaults:, entities:, define: or rules:",
+        "een regelbestand is een mapping met version:, defaults:, entities:, define: of rules:",
+    ),
+    "E209": (
+        "error",
+        "version {value} of the rule language is not known; this news-watcher knows version 1",
+        "versie {value} van de regeltaal is onbekend (version); deze news-watcher kent versie 1",
+    ),
+    "E210": (
+        "error",
+        '{key} must be a date like 2027-06-01, not "{value}"',
+        '{key} moet een datum zijn zoals 2027-06-01, niet "{value}"',
+    ),
+    "E211": (
+        "error",
+        "one condition has one of any, all and none; this has {found}",
+        "een voorwaarde heeft één van any, all en none; deze heeft {found}",
+    ),
+    "E301": (
+        "error",
+        'the {kind} "{value}" stands nowhere in the rule files',
+        '{kind} "{value}" staat nergens in de regelbestanden',
+    ),
+    "E302": (
+        "error",
+        'the definition "{value}" contains itself ({path}): a circle',
+        'de definitie "{value}" bevat zichzelf ({path}): een kringetje',
+    ),
+    "E303": (
+        "error",
+        '{kind} "{value}" is used twice; the other one is in {other}',
+        '{kind} "{value}" is twee keer gebruikt; de andere staat in {other}',
+    ),
+    "E304": (
+        "error",
+        'the channel "{value}" is not in the configuration',
+        'het kanaal "{value}" staat niet in de configuratie',
+    ),
+    "E401": ("error", "this term is empty", "deze term is leeg (empty)"),
+    "E402": (
+        "error",
+        'a wildcard needs at least 3 letters beside the star, "{value}" has {count}',
+        'bij een sterretje horen minstens 3 letters, "{value}" heeft er {count}',
+    ),
+    "E403": (
+        "error",
+        '"{value}" has no letter or digit to look for',
+        '"{value}" heeft geen letter of cijfer om naar te zoeken',
+    ),
+    "E404": (
+        "error",
+        "not yet: {what} is part of the rule language, but this version cannot do it",
+        "nog niet (not yet): {what} hoort bij de regeltaal, maar deze versie kan het niet",
+    ),
+    "E501": ("error", "the file {value} does not exist", "het bestand {value} bestaat niet"),
+    "E502": ("error", "test failed: {why}", "test mislukt: {why}"),
+    "W101": (
+        "warning",
+        'the rule "{value}" has no tests',
+        'de regel "{value}" heeft geen tests',
+    ),
+    "W102": (
+        "warning",
+        'the review date of "{value}" ({date}) has passed',
+        'de controledatum van "{value}" ({date}) is voorbij',
+    ),
+}
+
+
+class Report:
+    """Collects the problems of one file, in one language."""
+
+    def __init__(self, file: str, text: str, language: str = "en") -> None:
+        self.file = file
+        self.language = language
+        self.problems: list[Problem] = []
+        self._lines = text.splitlines()
+
+    def add(self, code: str, line: int, column: int, *, hint: str = "", **values: object) -> None:
+        """Add a problem at a line and column, both counted from 1."""
+        self.problems.append(
+            make_problem(
+                code,
+                self.file,
+                line,
+                column,
+                language=self.language,
+                source_line=self._lines[line - 1] if 0 < line <= len(self._lines) else "",
+                hint=hint,
+                **values,
+            )
+        )
+
+
+def make_problem(
+    code: str,
+    file: str,
+    line: int = 0,
+    column: int = 0,
+    *,
+    language: str = "en",
+    source_line: str = "",
+    hint: str = "",
+    **values: object,
+) -> Problem:
+    """One problem with its sentence from the table."""
+    level, english, dutch = SENTENCES[code]
+    sentence = (dutch if language == "nl" else english).format(**values)
+    return Problem(
+        file=file,
+        line=line,
+        column=column,
+        code=code,
+        level=level,
+        message=sentence,
+        hint=hint,
+        source_line=source_line,
+    )
+
+
+def did_you_mean(word: str, known: Iterable[str], language: str = "en") -> str:
+    """A hint with the likeliest known word, or with all of them when there are few."""
+    words = sorted(known)
+    close = difflib.get_close_matches(word.casefold(), words, n=1, cutoff=0.6)
+    if close:
+        question = "bedoelde u" if language == "nl" else "did you mean"
+        return f'{question} "{close[0]}"?'
+    if 0 < len(words) <= 12:
+        return ("bekend: " if language == "nl" else "known: ") + ", ".join(words)
+    return ""
+
+
+def show_problem(problem: Problem) -> str:
+    """A problem as it stands on the screen: place, sentence, source line, caret, suggestion."""
+    place = f"{problem.file}:{problem.line}:{problem.column}" if problem.line else problem.file
+    lines = [f"{place}: {problem.level} [{problem.code}] {problem.message}"]
+    if problem.source_line:
+        number = f"{problem.line:>5} | "
+        lines.append(number + problem.source_line.expandtabs(1))
+        lines.append(" " * (len(number) - 2) + "| " + " " * (problem.column - 1) + "^")
+    if problem.hint:
+        lines.append(f"        {problem.hint}")
+    return "\n".join(lines)
+
+
+def sort_problems(problems: Iterable[Problem]) -> Sequence[Problem]:
+    """Problems in the order in which a person mends them: file, line, column."""
+    return sorted(problems, key=lambda one: (one.file, one.line, one.column, one.code))

@@ -1,0 +1,118 @@
+"""The tree that rule files become and the matcher evaluates: terms, conditions, rules, tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from watcher.model import RuleInfo
+
+#: Languages that a term is meant for; None: every language.
+Languages = frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word, phrase, wildcard or exact spelling, as written.
+
+    ``alias`` marks the names of an entity: their hits say so.
+    """
+
+    text: str
+    languages: Languages = None
+    alias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Holds if one of the children holds."""
+
+    children: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Holds if every child holds."""
+
+    children: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    """Holds if no child holds; what it looks for is never a hit."""
+
+    children: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """The child, judged without the occurrences that overlap one of the masks."""
+
+    child: Condition
+    masks: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """``@entity`` or ``$definition``, still by name; linking replaces it.
+
+    ``languages`` narrows all its terms; line and column say where it was written.
+    """
+
+    name: str
+    line: int
+    column: int
+    languages: Languages = None
+
+    @property
+    def is_entity(self) -> bool:
+        """True for ``@name``, false for ``$name``."""
+        return self.name.startswith("@")
+
+
+Condition = Term | AnyOf | AllOf | NoneOf | Masked | Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextTest:
+    """A text that a rule must match, or must not."""
+
+    line: int
+    expected: bool
+    text: str
+    title: str = ""
+    language: str | None = None
+    todo: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTest:
+    """A document of which exactly the named articles must match.
+
+    ``articles`` are datelines or beginnings of titles; ``highlights`` must be among the hits.
+    """
+
+    line: int
+    path: str
+    articles: tuple[str, ...] | None = None
+    highlights: tuple[str, ...] = ()
+    not_highlights: tuple[str, ...] = ()
+    todo: str = ""
+
+
+RuleTest = TextTest | FileTest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule whose condition may still hold references (see `watcher.rules.link`)."""
+
+    info: RuleInfo
+    condition: Condition
+    line: int = 0
+    column: int = 0
+    tests: tuple[RuleTest, ...] = ()
+    #: Where each channel of ``info.to`` is written, for problems found when linking.
+    to_positions: tuple[tuple[int, int], ...] = ()
+    #: Lint codes that this rule silences, with the reason.
+    lint: dict[str, str] = field(default_factory=dict)
+    review_by: str = ""
