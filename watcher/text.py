@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from hashlib import blake2b
 
 #: Stands in the one-to-one table for "this character changes the length".
 _LONG = "\uffff"
@@ -132,3 +133,8 @@ def _add_space(space: str, position: int, out: list[str], offsets: list[int]) ->
 
 def _paragraph_breaks(text: str) -> str:
     return text.replace("\r", " ")
+
+def digest(*parts: str) -> str:
+    """Sixteen hexadecimal digits (64 bits of blake2b) for these parts, in this order."""
+    joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+    return blake2b(joined, digest_size=8).hexdigest()

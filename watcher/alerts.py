@@ -1,0 +1,135 @@
+"""Who is told, and who is not: every match becomes an alert or a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+from watcher.model import (
+    Alert,
+    Article,
+    Candidate,
+    Match,
+    Outcome,
+    RuleInfo,
+    Severity,
+    Status,
+    Verdict,
+)
+from watcher.text import digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Which channels are told of which alerts: all that is given must fit, nothing fits all.
+
+    ``severity`` is a set, the others are globs; ``go_on`` tries the next routes too.
+    """
+
+    to: tuple[str, ...]
+    severity: frozenset[Severity] = frozenset()
+    tags: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    rule: tuple[str, ...] = ()
+    go_on: bool = False
+
+
+def channels_for(rule: RuleInfo, source: str, routes: Sequence[Route]) -> tuple[str, ...]:
+    """The channels for a rule's alerts about an article of this source, each once.
+
+    A rule's own channels come first; else the first route that fits decides.
+    """
+    if rule.to:
+        return tuple(dict.fromkeys(rule.to))
+    chosen: list[str] = []
+    for route in routes:
+        if _fits(route, rule, source):
+            chosen += route.to
+            if not route.go_on:
+                break
+    return tuple(dict.fromkeys(chosen))
+
+
+def _fits(route: Route, rule: RuleInfo, source: str) -> bool:
+    return (
+        (not route.severity or rule.severity in route.severity)
+        and (not route.tags or any(_globbed(tag, route.tags) for tag in rule.tags))
+        and (not route.source or _globbed(source, route.source))
+        and (not route.rule or _globbed(rule.id, route.rule))
+    )
+
+
+def _globbed(name: str, globs: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
+
+
+def decide(
+    candidate: Candidate,
+    verdict: Verdict,
+    *,
+    told: Mapping[tuple[str, str], str],
+    routes: Sequence[Route],
+    floors: Mapping[str, int],
+    now: datetime,
+) -> Iterator[Alert]:
+    """One alert for each match, suppressed ones with their reason.
+
+    ``told`` maps (rule, story) to the first alert about it; ``floors`` maps each channel to the
+    lowest severity rank it takes.
+    """
+    if verdict.outcome is Outcome.KNOWN:
+        return
+    for match in candidate.matches:
+        first = told.get((match.rule.id, verdict.story))
+        chosen = channels_for(match.rule, candidate.article.source, routes)
+        taken = tuple(name for name in chosen if floors.get(name, 0) <= match.rule.severity.rank)
+        code, reason = _reason(match.rule, verdict, first, chosen, taken)
+        suppressed = code not in {"first-report", "update"}
+        yield Alert(
+            id=digest(match.rule.id, candidate.article.id),
+            kind="UPDATE" if code == "update" else "NEW",
+            rule=match.rule.id,
+            severity=match.rule.severity,
+            title=candidate.article.title,
+            article=candidate.article.id,
+            story=verdict.story,
+            source=candidate.article.source,
+            created=now,
+            code=code,
+            reason=reason,
+            suppressed=suppressed,
+            channels=() if suppressed else taken,
+        )
+
+
+def _reason(
+    rule: RuleInfo,
+    verdict: Verdict,
+    first: str | None,
+    chosen: Sequence[str],
+    taken: Sequence[str],
+) -> tuple[str, str]:
+    """Why this match is told or not: a code and an English sentence."""
+    if rule.status is not Status.ACTIVE:
+        return "shadow", f"the rule's status is {rule.status.value}"
+    if not chosen:
+        return "no-route", "no route"
+    if not taken:
+        return "min-severity", f"{', '.join(chosen)} takes only alerts of higher severity"
+    if first is None:
+        return "first-report", "first report of this story for this rule"
+    if verdict.outcome is Outcome.DUPLICATE:
+        return "duplicate", f"{verdict.reason}, told in alert {first}"
+    if rule.updates == "any":
+        return "update", f"another article of a story told in alert {first}"
+    return "same-story", f"this story was told for this rule in alert {first}"
+
+
+def try_article(article: Article, match: Match, routes: Sequence[Route]) -> dict[str, object]:
+    """What would be decided about a match of an article never seen before, as JSON values."""
+    to = channels_for(match.rule, article.source, routes)
+    if not to:
+        return {"to": [], "why": "no route"}
+    return {"to": list(to), "why": "first report of this story for this rule"}

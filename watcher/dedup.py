@@ -1,0 +1,120 @@
+"""What is new: identity keys of an article, and the decision new / known / duplicate / revision.
+
+A feed's own id counts if it is unique in its document; a link if it is, and leads somewhere;
+the text always. Nothing is decided here that needs more than the keys' history, so that
+near-duplicates and stories are further keys and further outcomes, not another design.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from watcher.model import Article, Candidate, Extraction, History, Outcome, Seen, Verdict
+from watcher.text import digest, fold_key
+
+#: Texts with fewer words are no evidence by themselves: "Weerbericht" comes every morning.
+_FEW_WORDS = 4
+_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|at_\w+|ns_\w+|cmpid|xtor", re.IGNORECASE)
+
+
+def identify(extraction: Extraction) -> list[Candidate]:
+    """The articles of one document with their ids and identity keys, still without matches."""
+    guids = Counter(article.guid for article in extraction.articles)
+    links = Counter(canonical_link(article.url) for article in extraction.articles)
+    return [_identify(article, guids, links) for article in extraction.articles]
+
+
+def _identify(
+    article: Article, guids: Mapping[str | None, int], links: Mapping[str, int]
+) -> Candidate:
+    text = fold_key(article.text)
+    link = canonical_link(article.url)
+    few = text.count(" ") + 1 < _FEW_WORDS
+    text_key = "text:" + digest(text, *((article.guid or link,) if few else ()))
+    keys: list[str] = []
+    if article.guid:
+        unique = guids[article.guid] == 1
+        parts = (article.guid,) if unique else (article.guid, link, fold_key(article.title))
+        keys.append("id:" + digest(article.source, *parts))
+    if link and links[link] == 1:
+        keys.append("link:" + digest(link))
+    keys.append(text_key)
+    # An article's id follows from where it came from and what it says: reading a document
+    # twice gives the same ids, another text under the same key another one.
+    article_id = digest(article.source, keys[0], text_key)
+    return Candidate(article=replace(article, id=article_id), keys=tuple(keys), text_key=text_key)
+
+
+def canonical_link(url: str | None) -> str:
+    """A link without what does not change the page: scheme, fragment, tracking parameters.
+
+    "" for none, and for a bare front page, to which many articles link.
+    """
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    query = urlencode([pair for pair in parse_qsl(parts.query) if not _TRACKING.fullmatch(pair[0])])
+    path = parts.path.rstrip("/")
+    if not parts.netloc or not (path or query):
+        return ""
+    return urlunsplit(("", parts.netloc.lower().removeprefix("www."), path, query, ""))
+
+
+def decide(candidate: Candidate, history: History, *, window: timedelta) -> Verdict:
+    """What this article is. ``window`` is how long the same text elsewhere counts as the same."""
+    same_text = history.seen.get(candidate.text_key)
+    for key in candidate.keys:
+        seen = history.seen.get(key)
+        if seen is None or (key.startswith("link:") and _other_item(candidate.article, seen)):
+            continue
+        if key == candidate.text_key:
+            if _too_old(candidate.article, seen, history, window):
+                continue
+            return _same_text(candidate, seen)
+        if seen.text_key == candidate.text_key:
+            return _same_text(candidate, seen)
+        if same_text is not None and same_text.source == candidate.article.source:
+            return _same_text(candidate, same_text)
+        return Verdict(
+            outcome=Outcome.REVISION,
+            story=seen.story,
+            of=seen.article,
+            reason=f"another text of article {seen.article}",
+        )
+    return Verdict(outcome=Outcome.NEW, story=candidate.article.id, reason="not seen before")
+
+
+def _same_text(candidate: Candidate, seen: Seen) -> Verdict:
+    if seen.source == candidate.article.source:
+        reason = f"the same article as {seen.article}"
+        return Verdict(outcome=Outcome.KNOWN, story=seen.story, of=seen.article, reason=reason)
+    return Verdict(
+        outcome=Outcome.DUPLICATE,
+        story=seen.story,
+        of=seen.article,
+        reason=f"the same text as article {seen.article} from {seen.source}",
+    )
+
+
+def _other_item(article: Article, seen: Seen) -> bool:
+    """Two items of one source with ids of their own are two articles, whatever their links."""
+    return (
+        seen.source == article.source
+        and bool(article.guid and seen.guid)
+        and article.guid != seen.guid
+    )
+
+
+def _too_old(article: Article, seen: Seen, history: History, window: timedelta) -> bool:
+    """The same text counts for as long as the window, but a dropped file counts for ever."""
+    if seen.source == article.source and not article.guid and not article.url:
+        return False
+    return history.now - seen.seen > window
