@@ -47,6 +47,9 @@ class Source(Protocol):
     async def poll(self, state: SourceState) -> Poll:
         """Look once. An unreachable source is a Poll with an error, not an exception."""
 
+    async def changed(self) -> None:
+        """Return when there is reason to poll before the schedule says so (maybe never)."""
+
     async def acknowledge(self, extractions: Sequence[Extraction]) -> None:
         """What became of the documents of the last poll: called after their commit, never before.
 

@@ -331,25 +331,6 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
-    """What one poll of a source brought: documents to ingest, or an error, or neither.
-
-    ``more`` says that the source has further documents waiting (a folder with thousands of
-    files). The validators are stored with the last of these documents' articles.
-    ``wait`` is how long until the source is due again, if it says so itself.
-    """
-
-    source: str
-    documents: tuple[Document, ...] = ()
-    error: str = ""
-    etag: str = ""
-    modified: str = ""
-    body_hash: str = ""
-    wait: timedelta | None = None
-    more: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
     """A document, or part of one, that could not be read, with the reason."""
 
@@ -357,6 +338,29 @@ class Quarantined:
     document: str
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """What one poll of a source brought: documents to ingest, or an error, or neither.
+
+    ``more`` says that the source has further documents waiting (a folder with thousands of
+    files). The validators are stored with the last of these documents' articles.
+    ``refused`` is what could not even become a document; ``unsettled`` counts what is there
+    but may still be written to. ``wait`` is how long until the source is due again, if it says
+    so itself.
+    """
+
+    source: str
+    documents: tuple[Document, ...] = ()
+    refused: tuple[Quarantined, ...] = ()
+    error: str = ""
+    etag: str = ""
+    modified: str = ""
+    body_hash: str = ""
+    wait: timedelta | None = None
+    more: bool = False
+    unsettled: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,322 @@
+"""The composition root: a configuration becomes store, sources, rules and channels.
+
+The only file that names concrete classes. Commands and tests use it in their own process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import functools
+import os
+import random
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TextIO, TypeVar
+
+from watcher import alerts
+from watcher.articles.extract import extract
+from watcher.config import Channel as ChannelConfig
+from watcher.config import Config, resolve_secret
+from watcher.config import Source as SourceConfig
+from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel
+from watcher.delivery.retry import RetryPolicy
+from watcher.errors import AlreadyRunning, ConfigError, StoreError
+from watcher.interfaces import Channel, Source
+from watcher.model import Answer, Article, Claim, Document, Problem, Settlement
+from watcher.pipeline import Desk
+from watcher.rules.book import Loaded, RuleBook
+from watcher.sources.feed import FeedSource, FetchLimits, open_session
+from watcher.sources.folder import FolderSource
+from watcher.sources.sandbox import Sandbox
+from watcher.store.store import SqlStore, open_store
+
+T = TypeVar("T")
+
+#: Longer than any poll or transmission may take (docs/decisions.md, "Leases").
+LEASE = timedelta(seconds=120)
+
+
+class StateLock:
+    """The right to be the one daemon of a state folder; ends with the process."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take it. Raises `AlreadyRunning`, or `StoreError` for a folder that cannot be used."""
+        path = folder / "daemon.lock"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise StoreError(
+                f"the state folder {folder} cannot be used ({error.strerror}); "
+                "make it writable or set [watcher] state"
+            ) from None
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.seek(0)
+            pid = self._file.read().strip() or "unknown"
+            self._file.close()
+            raise AlreadyRunning(
+                f"another news-watcher (process {pid}) already works on {folder}; "
+                "stop it first, or give this one a state folder of its own"
+            ) from None
+        self._file.truncate(0)
+        self._file.write(f"{os.getpid()}\n")
+        self._file.flush()
+
+    def release(self) -> None:
+        """Let another daemon start."""
+        self._file.close()
+
+
+def is_running(state: Path) -> bool:
+    """True while a daemon holds the lock of this state folder."""
+    try:
+        with (state / "daemon.lock").open("r", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+class App:
+    """All parts of one configuration, opened and ready; `close` gives everything back."""
+
+    def __init__(self, config: Config, *, console: TextIO | None = None) -> None:
+        self.config = config
+        self.owner = f"{socket.gethostname()}:{config.path(config.watcher.state)}"
+        self._console = console or sys.stdout
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._retry = RetryPolicy(
+            retry_for=config.delivery.retry_for, backoff=config.delivery.backoff
+        )
+        self.channels: dict[str, Channel] = {one.name: self._channel(one) for one in config.channel}
+        self._routes = tuple(_route(config))
+        self._book = RuleBook(
+            config.path(config.watcher.rules),
+            keep=config.path(config.watcher.state) / "rules",
+            channels=list(self.channels),
+            read=functools.partial(read_test_document, roots=rule_roots(config)),
+        )
+        self.loaded = Loaded(rules=(), problems=(), files=0)
+        self.desk = self._desk()
+        self.parser = Sandbox()
+        self.store: SqlStore
+        self.sources: dict[str, Source] = {}
+
+    async def start(self) -> None:
+        """Open the store, load the rules, set up the sources. Raises `StoreError`."""
+        self.store = await self.work(lambda: open_store(self.config.store_url))
+        await self.load_rules()
+        fetch = self.config.fetch
+        self._session = open_session(concurrency=fetch.concurrency, per_host=fetch.per_host)
+        self.sources = {one.name: self._source(one) for one in self.config.source}
+        await self.work(
+            lambda: self.store.sync_sources([one.spec for one in self.sources.values()])
+        )
+        await self.work(lambda: self.store.recover(self.owner))
+
+    async def warm_up(self) -> None:
+        """Start the children, so that the first file and the first alert need not wait."""
+        starting = [self.parser.start()]
+        starting += [
+            channel.start()
+            for channel in self.channels.values()
+            if isinstance(channel, AppriseChannel)
+        ]
+        await asyncio.gather(*starting, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Give everything back; in-flight transmissions are ended."""
+        for part in (*self.sources.values(), *self.channels.values(), self.parser):
+            await part.close()
+        if hasattr(self, "_session"):
+            await self._session.close()
+        if hasattr(self, "store"):
+            await self.work(self.store.close)
+        self._thread.shutdown(wait=True)
+
+    async def work(self, function: Callable[[], T]) -> T:
+        """Run a function on the store's own thread; see `watcher.pipeline.Work`."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+
+    async def load_rules(self) -> Loaded:
+        """Load the rule files again; what is broken leaves its last good version in force."""
+        self.loaded = await asyncio.to_thread(self._book.load)
+        self.desk = self._desk()
+        return self.loaded
+
+    def settle(self, claim: Claim, answer: Answer) -> Settlement:
+        """What becomes of a delivery after this answer."""
+        return self._retry.decide(claim, answer, jitter=random.random())
+
+    def _desk(self) -> Desk:
+        return Desk(
+            rules=self.loaded.compile(),
+            routes=self._routes,
+            channels=self.channels,
+            window=self.config.dedup.window,
+        )
+
+    def _source(self, one: SourceConfig) -> Source:
+        config = self.config
+        if one.type == "folder":
+            assert one.path is not None
+            return FolderSource(
+                name=one.name,
+                path=config.path(one.path),
+                after=one.after,
+                encoding=None if one.encoding == "auto" else one.encoding,
+                settle=one.settle,
+                language=one.language,
+                max_bytes=config.fetch.max_bytes,
+                split=config.articles.split,
+                boilerplate=config.articles.boilerplate,
+                paused=one.paused,
+            )
+        assert one.url is not None
+        return FeedSource(
+            name=one.name,
+            url=one.url,
+            every=one.every,
+            session=self._session,
+            limits=FetchLimits(
+                timeout=config.fetch.timeout,
+                max_bytes=config.fetch.max_bytes,
+                user_agent=config.fetch.user_agent,
+            ),
+            language=one.language,
+            timezone=one.timezone or config.watcher.timezone,
+            boilerplate=config.articles.boilerplate,
+            paused=one.paused,
+        )
+
+    def _channel(self, one: ChannelConfig) -> Channel:
+        config = self.config
+        language = one.language or config.watcher.language
+        timezone = config.watcher.timezone
+        floor = one.min_severity.rank
+        if one.kind == "console":
+            return ConsoleChannel(
+                one.name,
+                language=language,
+                timezone=timezone,
+                min_severity=floor,
+                stream=self._console,
+            )
+        if one.kind == "file":
+            assert one.path is not None
+            return FileChannel(
+                one.name,
+                config.path(one.path),
+                language=language,
+                timezone=timezone,
+                min_severity=floor,
+            )
+        return AppriseChannel(
+            one.name,
+            [resolve_secret(url, folder=config.folder) for url in one.url],
+            language=language,
+            timezone=timezone,
+            min_severity=floor,
+            deadline=config.delivery.deadline,
+        )
+
+
+def _route(config: Config) -> Sequence[alerts.Route]:
+    return [
+        alerts.Route(
+            to=route.to,
+            severity=frozenset(route.severity),
+            tags=route.tags,
+            source=route.source,
+            rule=route.rule,
+            go_on=route.go_on,
+        )
+        for route in config.route
+    ]
+
+
+def routes_of(config: Config) -> Sequence[alerts.Route]:
+    """The configured routes as `watcher.alerts` takes them."""
+    return _route(config)
+
+
+def rule_roots(config: Config) -> tuple[Path, ...]:
+    """The folders that `file:` tests may name documents in, after the rule file's own."""
+    return config.path(config.watcher.rules), config.folder
+
+
+def read_test_document(
+    path: str, rule_file: str, *, roots: Sequence[Path]
+) -> Sequence[Article] | None:
+    """The articles of the document that a `file:` test names, or None without such a file.
+
+    The path belongs to the rule file's folder, or to one of the roots.
+    """
+    folders = [root / Path(rule_file).parent for root in roots[:1]]
+    for folder in [Path(rule_file).parent, *folders, *roots]:
+        file = folder / path
+        if file.is_file():
+            return extract(read_document(file, source="test")).articles
+    return None
+
+
+def read_document(
+    path: Path,
+    *,
+    source: str,
+    encoding: str | None = None,
+    language: str | None = None,
+    captured: datetime | None = None,
+) -> Document:
+    """A file as a document, captured at its mtime unless stated. Raises OSError."""
+    status = path.stat()
+    return Document(
+        source=source,
+        name=path.name,
+        body=path.read_bytes(),
+        seen=datetime.now(UTC),
+        captured=captured or datetime.fromtimestamp(status.st_mtime, tz=UTC),
+        encoding=encoding,
+        language=language,
+    )
+
+
+def check_channels(config: Config, file: str) -> list[Problem]:
+    """Channels that cannot work as configured: unreadable secrets, URLs nobody understands."""
+    from watcher.delivery.channel import check_url
+    from watcher.errors import SecretError
+
+    problems: list[Problem] = []
+    for channel in config.channel:
+        for url in channel.url:
+            try:
+                reason = check_url(resolve_secret(url, folder=config.folder))
+            except SecretError as error:
+                reason = str(error)
+            if reason:
+                problems.append(
+                    Problem(
+                        file=file,
+                        line=0,
+                        column=0,
+                        code="C007",
+                        message=f'channel "{channel.name}": {reason}',
+                    )
+                )
+    return problems
+
+
+def require_channels(config: Config, file: str) -> None:
+    """Raise `ConfigError` for channels that cannot work as configured."""
+    problems = check_channels(config, file)
+    if problems:
+        raise ConfigError(problems)

@@ -1,0 +1,262 @@
+"""The whole of news-watcher, in the order in which it happens. READ THIS FIRST.
+
+    ingest   a poll's documents → extract → dedup → match → decide → record → acknowledge
+    deliver  claim → send → settle, until nothing is due
+
+Both only call stages and promises (`watcher.interfaces`) in order; what is decided stands in
+`watcher.dedup`, `watcher.alerts` and the channel's retry policy, what is promised in
+docs/architecture.md. Nothing here knows a database, a socket or a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol, TypeVar
+
+from watcher import alerts, dedup
+from watcher.errors import StoreError
+from watcher.interfaces import Channel, Parser, Source, Store
+from watcher.model import (
+    Alert,
+    Answer,
+    Candidate,
+    Claim,
+    Decision,
+    Delivery,
+    Extraction,
+    History,
+    Lane,
+    Match,
+    Outcome,
+    Poll,
+    PollRecord,
+    Quarantined,
+    Seen,
+    Settlement,
+    SourceState,
+)
+from watcher.rules.match import RuleSet
+from watcher.text import digest
+
+#: Articles recorded in one transaction.
+BATCH = 200
+
+T = TypeVar("T")
+
+
+class Work(Protocol):
+    """Runs a function on the one thread that may use the store; the event loop goes on."""
+
+    async def __call__(self, function: Callable[[], T]) -> T:
+        """The function's result, or its exception."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What deciding takes: the rules of this moment, the routes, the channels."""
+
+    rules: RuleSet
+    routes: Sequence[alerts.Route]
+    channels: Mapping[str, Channel]
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What one poll came to."""
+
+    decisions: tuple[Decision, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    error: str = ""
+    more: bool = False
+    unsettled: int = 0
+
+
+async def ingest(
+    source: Source,
+    state: SourceState,
+    lane: Lane,
+    *,
+    parser: Parser,
+    store: Store,
+    work: Work,
+    desk: Desk,
+) -> Ingested:
+    """Poll a source once and record everything it brought; then tell the source.
+
+    Raises `StoreError` (`LostLease` included): then nothing of the batch at hand is recorded,
+    the source is not told, and the next poll brings it again.
+    """
+    poll = await source.poll(state)
+    extractions = await parser.parse(poll.documents)
+    batches = list(_batches(poll, extractions))
+    decisions: list[Decision] = []
+    for batch, record in batches:
+        decisions += await work(lambda b=batch, r=record: _record(store, lane, b, r, desk))  # type: ignore[misc]
+    await source.acknowledge(extractions)
+    return Ingested(
+        decisions=tuple(decisions),
+        quarantined=tuple(one for _, record in batches for one in record.quarantined),
+        error=batches[-1][1].error,
+        more=poll.more,
+        unsettled=poll.unsettled,
+    )
+
+
+def _batches(
+    poll: Poll, extractions: Sequence[Extraction]
+) -> Iterator[tuple[list[Candidate], PollRecord]]:
+    """The articles in batches; what concerns the source is recorded with the last of them."""
+    candidates = [one for extraction in extractions for one in dedup.identify(extraction)]
+    while len(candidates) > BATCH:
+        yield candidates[:BATCH], PollRecord(source=poll.source, final=False)
+        candidates = candidates[BATCH:]
+    yield candidates, _poll_record(poll, extractions)
+
+
+def _poll_record(poll: Poll, extractions: Sequence[Extraction]) -> PollRecord:
+    """What becomes of the source: an answer that could not be read is an error of the source
+    when it is all there was, and its validators are not kept, so that it is asked for again."""
+    quarantined = [*poll.refused, *(one for each in extractions for one in _quarantined(each))]
+    failures = [one.failure for one in extractions if one.failure is not None]
+    broken = failures[0] if failures and extractions[0].document.url else ""
+    return PollRecord(
+        source=poll.source,
+        final=not poll.more,
+        error=poll.error or broken,
+        etag="" if broken else poll.etag,
+        modified="" if broken else poll.modified,
+        body_hash="" if broken else poll.body_hash,
+        wait=poll.wait,
+        quarantined=tuple(quarantined),
+    )
+
+
+def _quarantined(extraction: Extraction) -> Iterator[Quarantined]:
+    document = extraction.document
+    reasons = [extraction.failure] if extraction.failure is not None else []
+    for reason in [*reasons, *extraction.losses]:
+        yield Quarantined(
+            source=document.source, document=document.name, reason=reason, at=document.seen
+        )
+
+
+def _record(
+    store: Store, lane: Lane, candidates: Sequence[Candidate], poll: PollRecord, desk: Desk
+) -> Sequence[Decision]:
+    """Match, then decide and record in one transaction.
+
+    An article that no rule can be matched on, or that the store refuses for what is in it, goes
+    to quarantine alone: the others must not suffer from it.
+    """
+    try:
+        matched = [_match(candidate, desk.rules) for candidate in candidates]
+        return store.record(lane, poll, matched, lambda history: decide(matched, history, desk))
+    except StoreError:
+        raise
+    except Exception as error:
+        # The boundary between one article and all the others: whatever it was, it is told.
+        if len(candidates) == 1:
+            culprit = candidates[0].article
+            lost = Quarantined(
+                source=culprit.source,
+                document=f"{culprit.document} ({culprit.title})",
+                reason=f"could not be judged: {type(error).__name__}: {error}",
+                at=culprit.seen,
+            )
+            return store.record(
+                lane, replace(poll, quarantined=(*poll.quarantined, lost)), [], lambda _: []
+            )
+        if not candidates:
+            raise
+        part = replace(poll, final=False, quarantined=())
+        decisions: list[Decision] = []
+        for candidate in candidates:
+            decisions += _record(store, lane, [candidate], part, desk)
+        store.record(lane, poll, [], lambda _: [])
+        return decisions
+
+
+def _match(candidate: Candidate, rules: RuleSet) -> Candidate:
+    return replace(candidate, matches=rules.match(candidate.article))
+
+
+def decide(candidates: Sequence[Candidate], history: History, desk: Desk) -> list[Decision]:
+    """Dedup and alert decisions for a batch, each seeing what the ones before it decided. Pure."""
+    seen = dict(history.seen)
+    told = dict(history.told)
+    floors = {name: channel.min_severity for name, channel in desk.channels.items()}
+    decisions: list[Decision] = []
+    for candidate in candidates:
+        known = replace(history, seen=seen)
+        verdict = dedup.decide(candidate, known, window=desk.window)
+        decided = tuple(
+            alerts.decide(
+                candidate, verdict, told=told, routes=desk.routes, floors=floors, now=history.now
+            )
+        )
+        if verdict.outcome is not Outcome.KNOWN:
+            entry = _as_seen(candidate, verdict.story, history)
+            for key in candidate.keys:
+                seen.setdefault(key, entry)
+        for alert in decided:
+            if not alert.suppressed:
+                told.setdefault((alert.rule, alert.story), alert.id)
+        deliveries = tuple(_deliveries(candidate, decided, desk.channels))
+        decisions.append(
+            Decision(candidate=candidate, verdict=verdict, alerts=decided, deliveries=deliveries)
+        )
+    return decisions
+
+
+def _as_seen(candidate: Candidate, story: str, history: History) -> Seen:
+    return Seen(
+        article=candidate.article.id,
+        source=candidate.article.source,
+        story=story,
+        text_key=candidate.text_key,
+        guid=candidate.article.guid,
+        seen=history.now,
+    )
+
+
+def _deliveries(
+    candidate: Candidate, decided: Sequence[Alert], channels: Mapping[str, Channel]
+) -> Iterator[Delivery]:
+    """One message for each recipient of each channel an alert goes to."""
+    matches: dict[str, Match] = {match.rule.id: match for match in candidate.matches}
+    for alert in decided:
+        for name in alert.channels:
+            channel = channels[name]
+            message = channel.render(alert, candidate.article, matches[alert.rule])
+            for recipient in channel.recipients:
+                yield Delivery(
+                    id=digest(alert.id, name, recipient),
+                    alert=alert.id,
+                    channel=name,
+                    recipient=recipient,
+                    message=message,
+                )
+
+
+async def deliver(
+    channel: Channel,
+    *,
+    store: Store,
+    work: Work,
+    owner: str,
+    lease: timedelta,
+    settle: Callable[[Claim, Answer], Settlement],
+    on_sent: Callable[[Claim, Answer], Awaitable[None]],
+) -> int:
+    """Send everything that is due on one channel, one message at a time; how many were tried."""
+    tried = 0
+    while claim := await work(lambda: store.claim_delivery(channel.name, owner, lease)):
+        answer = await channel.send(claim)
+        settlement = settle(claim, answer)
+        await work(lambda c=claim, s=settlement: store.settle(c, s))  # type: ignore[misc]
+        await on_sent(claim, answer)
+        tried += 1
+    return tried
