@@ -9,9 +9,7 @@ from fnmatch import fnmatchcase
 
 from watcher.model import (
     Alert,
-    Article,
     Candidate,
-    Match,
     Outcome,
     RuleInfo,
     Severity,
@@ -125,11 +123,3 @@ def _reason(
     if rule.updates == "any":
         return "update", f"another article of a story told in alert {first}"
     return "same-story", f"this story was told for this rule in alert {first}"
-
-
-def try_article(article: Article, match: Match, routes: Sequence[Route]) -> dict[str, object]:
-    """What would be decided about a match of an article never seen before, as JSON values."""
-    to = channels_for(match.rule, article.source, routes)
-    if not to:
-        return {"to": [], "why": "no route"}
-    return {"to": list(to), "why": "first report of this story for this rule"}

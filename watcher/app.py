@@ -28,11 +28,12 @@ from watcher.delivery.retry import RetryPolicy
 from watcher.errors import AlreadyRunning, ConfigError, StoreError
 from watcher.interfaces import Channel, Source
 from watcher.model import Answer, Article, Claim, Document, Problem, Settlement
-from watcher.pipeline import Desk
+from watcher.pipeline import Desk, Policy
 from watcher.rules.book import Loaded, RuleBook
 from watcher.sources.feed import FeedSource, FetchLimits, open_session
 from watcher.sources.folder import FolderSource
 from watcher.sources.sandbox import Sandbox
+from watcher.store.sqlite import backup
 from watcher.store.store import SqlStore, open_store
 
 T = TypeVar("T")
@@ -98,7 +99,6 @@ class App:
             retry_for=config.delivery.retry_for, backoff=config.delivery.backoff
         )
         self.channels: dict[str, Channel] = {one.name: self._channel(one) for one in config.channel}
-        self._routes = tuple(_route(config))
         self._book = RuleBook(
             config.path(config.watcher.rules),
             keep=config.path(config.watcher.state) / "rules",
@@ -160,9 +160,8 @@ class App:
     def _desk(self) -> Desk:
         return Desk(
             rules=self.loaded.compile(),
-            routes=self._routes,
+            policy=policy_of(self.config),
             channels=self.channels,
-            window=self.config.dedup.window,
         )
 
     def _source(self, one: SourceConfig) -> Source:
@@ -230,8 +229,9 @@ class App:
         )
 
 
-def _route(config: Config) -> Sequence[alerts.Route]:
-    return [
+def policy_of(config: Config) -> Policy:
+    """What decisions follow under this configuration."""
+    routes = [
         alerts.Route(
             to=route.to,
             severity=frozenset(route.severity),
@@ -242,11 +242,8 @@ def _route(config: Config) -> Sequence[alerts.Route]:
         )
         for route in config.route
     ]
-
-
-def routes_of(config: Config) -> Sequence[alerts.Route]:
-    """The configured routes as `watcher.alerts` takes them."""
-    return _route(config)
+    floors = {channel.name: channel.min_severity.rank for channel in config.channel}
+    return Policy(routes=routes, floors=floors, window=config.dedup.window)
 
 
 def rule_roots(config: Config) -> tuple[Path, ...]:
@@ -287,6 +284,24 @@ def read_document(
         captured=captured or datetime.fromtimestamp(status.st_mtime, tz=UTC),
         encoding=encoding,
         language=language,
+    )
+
+
+def dry(config: Config, folder: Path) -> Config:
+    """This configuration with nothing real behind it: a copy of the store in ``folder``, every
+    channel on the console, files left where they are."""
+    copy = folder / "watcher.db"
+    if config.store_url.startswith("sqlite:"):
+        backup(config.store_url, copy)
+    return config.model_copy(
+        update={
+            "watcher": config.watcher.model_copy(update={"state": folder}),
+            "store": config.store.model_copy(update={"url": f"sqlite:{copy}"}),
+            "source": tuple(one.model_copy(update={"after": "keep"}) for one in config.source),
+            "channel": tuple(
+                one.model_copy(update={"type": "console", "url": ()}) for one in config.channel
+            ),
+        }
     )
 
 

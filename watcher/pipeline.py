@@ -10,7 +10,8 @@ docs/architecture.md. Nothing here knows a database, a socket or a file.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol, TypeVar
@@ -19,7 +20,6 @@ from watcher import alerts, dedup
 from watcher.errors import StoreError
 from watcher.interfaces import Channel, Parser, Source, Store
 from watcher.model import (
-    Alert,
     Answer,
     Candidate,
     Claim,
@@ -40,6 +40,8 @@ from watcher.model import (
 from watcher.rules.match import RuleSet
 from watcher.text import digest
 
+_log = logging.getLogger(__name__)
+
 #: Articles recorded in one transaction.
 BATCH = 200
 
@@ -54,13 +56,22 @@ class Work(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What decisions follow: the routes, the lowest severity rank each channel takes, and how
+    long the same text elsewhere counts as the same article."""
+
+    routes: Sequence[alerts.Route]
+    floors: Mapping[str, int]
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What deciding takes: the rules of this moment, the routes, the channels."""
+    """What judging an article takes: the rules of this moment, the policy, the channels."""
 
     rules: RuleSet
-    routes: Sequence[alerts.Route]
+    policy: Policy
     channels: Mapping[str, Channel]
-    window: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,53 +159,74 @@ def _record(
 ) -> Sequence[Decision]:
     """Match, then decide and record in one transaction.
 
-    An article that no rule can be matched on, or that the store refuses for what is in it, goes
-    to quarantine alone: the others must not suffer from it.
+    An article that cannot be judged goes to quarantine alone: the others must not suffer.
     """
     try:
-        matched = [_match(candidate, desk.rules) for candidate in candidates]
-        return store.record(lane, poll, matched, lambda history: decide(matched, history, desk))
+        matched = [match(candidate, desk.rules) for candidate in candidates]
+        return store.record(lane, poll, matched, lambda history: _judge(matched, history, desk))
     except StoreError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # The boundary between one article and all the others: whatever it was, it is told.
-        if len(candidates) == 1:
-            culprit = candidates[0].article
-            lost = Quarantined(
-                source=culprit.source,
-                document=f"{culprit.document} ({culprit.title})",
-                reason=f"could not be judged: {type(error).__name__}: {error}",
-                at=culprit.seen,
-            )
-            return store.record(
-                lane, replace(poll, quarantined=(*poll.quarantined, lost)), [], lambda _: []
-            )
-        if not candidates:
-            raise
-        part = replace(poll, final=False, quarantined=())
-        decisions: list[Decision] = []
-        for candidate in candidates:
-            decisions += _record(store, lane, [candidate], part, desk)
-        store.record(lane, poll, [], lambda _: [])
-        return decisions
+        _log.exception("an article could not be judged")
+        if len(candidates) > 1:
+            return _record_one_by_one(store, lane, candidates, poll, desk)
+        lost = [_not_judged(candidate, error) for candidate in candidates]
+        told = replace(poll, quarantined=(*poll.quarantined, *lost))
+        return store.record(lane, told, [], lambda _: [])
 
 
-def _match(candidate: Candidate, rules: RuleSet) -> Candidate:
+def _record_one_by_one(
+    store: Store, lane: Lane, candidates: Sequence[Candidate], poll: PollRecord, desk: Desk
+) -> list[Decision]:
+    part = PollRecord(source=poll.source, final=False)
+    decisions = [
+        decision
+        for candidate in candidates
+        for decision in _record(store, lane, [candidate], part, desk)
+    ]
+    store.record(lane, poll, [], lambda _: [])
+    return decisions
+
+
+def _not_judged(candidate: Candidate, error: Exception) -> Quarantined:
+    article = candidate.article
+    return Quarantined(
+        source=article.source,
+        document=f"{article.document} ({article.title})",
+        reason=f"could not be judged: {type(error).__name__}: {error}",
+        at=article.seen,
+    )
+
+
+def match(candidate: Candidate, rules: RuleSet) -> Candidate:
+    """The candidate with its matches."""
     return replace(candidate, matches=rules.match(candidate.article))
 
 
-def decide(candidates: Sequence[Candidate], history: History, desk: Desk) -> list[Decision]:
-    """Dedup and alert decisions for a batch, each seeing what the ones before it decided. Pure."""
+def _judge(candidates: Sequence[Candidate], history: History, desk: Desk) -> list[Decision]:
+    """Decisions with what each recipient will read. Pure."""
+    return [
+        replace(decision, deliveries=tuple(_deliveries(decision, desk.channels)))
+        for decision in decide(candidates, history, desk.policy)
+    ]
+
+
+def decide(candidates: Sequence[Candidate], history: History, policy: Policy) -> Iterator[Decision]:
+    """Dedup and alert decisions for a batch, each knowing the ones before it. Pure."""
     seen = dict(history.seen)
     told = dict(history.told)
-    floors = {name: channel.min_severity for name, channel in desk.channels.items()}
-    decisions: list[Decision] = []
     for candidate in candidates:
         known = replace(history, seen=seen)
-        verdict = dedup.decide(candidate, known, window=desk.window)
+        verdict = dedup.decide(candidate, known, window=policy.window)
         decided = tuple(
             alerts.decide(
-                candidate, verdict, told=told, routes=desk.routes, floors=floors, now=history.now
+                candidate,
+                verdict,
+                told=told,
+                routes=policy.routes,
+                floors=policy.floors,
+                now=history.now,
             )
         )
         if verdict.outcome is not Outcome.KNOWN:
@@ -204,11 +236,7 @@ def decide(candidates: Sequence[Candidate], history: History, desk: Desk) -> lis
         for alert in decided:
             if not alert.suppressed:
                 told.setdefault((alert.rule, alert.story), alert.id)
-        deliveries = tuple(_deliveries(candidate, decided, desk.channels))
-        decisions.append(
-            Decision(candidate=candidate, verdict=verdict, alerts=decided, deliveries=deliveries)
-        )
-    return decisions
+        yield Decision(candidate=candidate, verdict=verdict, alerts=decided)
 
 
 def _as_seen(candidate: Candidate, story: str, history: History) -> Seen:
@@ -222,15 +250,14 @@ def _as_seen(candidate: Candidate, story: str, history: History) -> Seen:
     )
 
 
-def _deliveries(
-    candidate: Candidate, decided: Sequence[Alert], channels: Mapping[str, Channel]
-) -> Iterator[Delivery]:
-    """One message for each recipient of each channel an alert goes to."""
-    matches: dict[str, Match] = {match.rule.id: match for match in candidate.matches}
-    for alert in decided:
+def _deliveries(decision: Decision, channels: Mapping[str, Channel]) -> Iterator[Delivery]:
+    """One message for each recipient of each channel that an alert goes to."""
+    article = decision.candidate.article
+    matches: dict[str, Match] = {one.rule.id: one for one in decision.candidate.matches}
+    for alert in decision.alerts:
         for name in alert.channels:
             channel = channels[name]
-            message = channel.render(alert, candidate.article, matches[alert.rule])
+            message = channel.render(alert, article, matches[alert.rule])
             for recipient in channel.recipients:
                 yield Delivery(
                     id=digest(alert.id, name, recipient),
@@ -249,14 +276,14 @@ async def deliver(
     owner: str,
     lease: timedelta,
     settle: Callable[[Claim, Answer], Settlement],
-    on_sent: Callable[[Claim, Answer], Awaitable[None]],
-) -> int:
-    """Send everything that is due on one channel, one message at a time; how many were tried."""
-    tried = 0
-    while claim := await work(lambda: store.claim_delivery(channel.name, owner, lease)):
+    on_sent: Callable[[Claim, Answer], None],
+    stopping: Callable[[], bool] = lambda: False,
+) -> None:
+    """Send everything that is due on one channel, one message at a time."""
+    while not stopping() and (
+        claim := await work(lambda: store.claim_delivery(channel.name, owner, lease))
+    ):
         answer = await channel.send(claim)
         settlement = settle(claim, answer)
         await work(lambda c=claim, s=settlement: store.settle(c, s))  # type: ignore[misc]
-        await on_sent(claim, answer)
-        tried += 1
-    return tried
+        on_sent(claim, answer)

@@ -134,6 +134,7 @@ def _add_space(space: str, position: int, out: list[str], offsets: list[int]) ->
 def _paragraph_breaks(text: str) -> str:
     return text.replace("\r", " ")
 
+
 def digest(*parts: str) -> str:
     """Sixteen hexadecimal digits (64 bits of blake2b) for these parts, in this order."""
     joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")

@@ -18,11 +18,13 @@ _SECTION = re.compile(
 )
 _SUBSCRIBE_VERB = re.compile(
     r"(?:ontvang|schrijf (?:je|u)|meld (?:je|u)|abonneer|neem een abonnement|volg ons|download"
-    r"|sign up|subscribe|get (?:our|the)|follow us|registrieren sie|abonnieren|inscrivez|abonnez)\b",
+    r"|sign up|subscribe|get (?:our|the)|follow us|registrieren sie|abonnieren|inscrivez"
+    r"|abonnez)\b",
     re.IGNORECASE,
 )
 _SUBSCRIBE_THING = re.compile(
-    r"nieuwsbrief|nieuwsupdate|\w*-update\b|abonnement|pushbericht|whatsapp-?kanaal|onze app|\bapp\b"
+    r"nieuwsbrief|nieuwsupdate|\w*-update\b|abonnement|pushbericht|whatsapp-?kanaal|onze app"
+    r"|\bapp\b"
     r"|newsletter|briefing|in your inbox|notifications",
     re.IGNORECASE,
 )

@@ -19,7 +19,8 @@ _DATE = r"(?:, (?:[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?|\d{1,2}\.? [a-z]{3,9}\.
 _SEPARATOR = r"\s*(?:\.?[-–—_]{1,2}|:)\s+"
 
 _PATTERN = re.compile(
-    rf"(?:(?P<caps>{_CAPITAL_PLACE}){_DATE} ?\((?P<any>[A-Z]{{2,12}}(?:[/,] ?[A-Z]{{2,12}}){{0,4}})\)"
+    rf"(?:(?P<caps>{_CAPITAL_PLACE}){_DATE} ?"
+    r"\((?P<any>[A-Z]{2,12}(?:[/,] ?[A-Z]{2,12}){0,4})\)"
     rf"|(?P<word>{_WORD_PLACE}){_DATE} "
     rf"\((?P<known>(?:{_KNOWN})(?:[/,] ?(?:{_KNOWN}|[a-z]{{2,4}})){{0,4}})\))"
     rf"{_SEPARATOR}"

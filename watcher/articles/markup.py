@@ -6,10 +6,13 @@ import re
 from html.parser import HTMLParser
 
 _BLOCKS = frozenset(
-    "p div br li ul ol h1 h2 h3 h4 h5 h6 blockquote tr table section article header footer "
-    "figure figcaption pre hr dd dt dl".split()
+    re.findall(
+        r"\w+",
+        "p div br li ul ol h1 h2 h3 h4 h5 h6 blockquote tr table section article header footer "
+        "figure figcaption pre hr dd dt dl",
+    )
 )
-_SILENT = frozenset("script style template noscript svg iframe object".split())
+_SILENT = frozenset(("script", "style", "template", "noscript", "svg", "iframe", "object"))
 _LOOKS_LIKE_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>|&[a-zA-Z#][\w]{1,10};")
 _BLANKS = re.compile(r"[^\S\n]+")
 

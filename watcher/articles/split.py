@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from watcher.articles.clean import (
     furniture,
@@ -210,8 +211,8 @@ def _is_headline_row(rows: Sequence[_Row], place: int, leading: bool) -> bool:
 def _times_lead(rows: Sequence[_Row]) -> bool:
     """True if times stand before the brief they belong to: decided by counting."""
     marks = [row for row in rows if row.time or row.dateline]
-    before = sum(1 for one, two in zip(marks, marks[1:], strict=False) if one.time and two.dateline)
-    after = sum(1 for one, two in zip(marks, marks[1:], strict=False) if one.dateline and two.time)
+    before = sum(1 for one, two in pairwise(marks) if one.time and two.dateline)
+    after = sum(1 for one, two in pairwise(marks) if one.dateline and two.time)
     return before > after
 
 

@@ -1,0 +1,191 @@
+"""`watcher check` and `watcher test`: what an analyst runs before saving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import click
+
+from watcher.app import read_test_document
+from watcher.cli.main import Options, pass_options
+from watcher.cli.output import echo, echo_json, echo_rows, problem_json
+from watcher.config import Config, load_config
+from watcher.errors import ConfigError
+from watcher.model import Problem
+from watcher.rules.check import TestResult, run_tests
+from watcher.rules.link import link
+from watcher.rules.load import RuleFile, find_rule_files, load_rule_file
+from watcher.rules.problems import make_problem, show_problem, sort_problems
+from watcher.rules.rule import FileTest, Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Project:
+    """The rule files that a command is about, and the configuration around them."""
+
+    files: Sequence[RuleFile]
+    rules: Sequence[Rule]
+    problems: Sequence[Problem]
+    config: Config | None
+    roots: tuple[Path, ...]
+
+
+def _open_project(options: Options, paths: Sequence[Path]) -> _Project:
+    """Load rule files, and the configuration where there is one.
+
+    Paths may be rule files, folders and configuration files. Without any, the configuration
+    says where the rules are.
+    """
+    config, problems = _find_config(options, paths)
+    rule_paths = [path for path in paths if path.suffix != ".toml"]
+    if not rule_paths and config is not None:
+        rule_paths = [config.path(config.watcher.rules)]
+    elif not rule_paths and not problems:
+        rule_paths = [Path("rules")]
+    missing = [path for path in rule_paths if not path.exists()]
+    problems += [
+        make_problem("E501", str(path), language=options.language, value=path) for path in missing
+    ]
+    found = find_rule_files(path for path in rule_paths if path.exists())
+    files = [load_rule_file(path, name=str(path), language=options.language) for path in found]
+    channels = [channel.name for channel in config.channel] if config else None
+    rules, linking = link(files, channels=channels, language=options.language)
+    roots = [path if path.is_dir() else path.parent for path in rule_paths]
+    if config is not None:
+        roots.append(config.folder)
+    roots.append(Path.cwd())
+    return _Project(
+        files=files,
+        rules=rules,
+        problems=[*problems, *(one for file in files for one in file.problems), *linking],
+        config=config,
+        roots=tuple(roots),
+    )
+
+
+def _find_config(options: Options, paths: Sequence[Path]) -> tuple[Config | None, list[Problem]]:
+    """The configuration that is named, lies beside the rules, or in the usual places."""
+    named = [path for path in paths if path.suffix == ".toml"]
+    if not named:
+        beside = [path / "config.toml" for path in paths if path.is_dir()]
+        named = [path for path in beside if path.is_file()][:1]
+    try:
+        if options.config is not None or (not paths and not named):
+            return options.load(), []
+        return (load_config(named[0]), []) if named else (None, [])
+    except ConfigError as error:
+        if options.config is None and not named and not paths and Path("rules").is_dir():
+            return None, []
+        return None, list(error.problems)
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--secrets", is_flag=True, help="Also read the secrets and check the channels.")
+@pass_options
+def check_command(
+    options: Options,
+    paths: tuple[Path, ...],
+    strict: bool,
+    form: str,
+    as_json: bool,
+    secrets: bool,
+) -> int:
+    """Check the configuration and the rule files: all problems at once."""
+    project = _open_project(options, paths)
+    problems = [*project.problems, *_missing_test_files(project, options.language)]
+    if secrets and project.config is not None:
+        from watcher.app import check_channels
+
+        problems += check_channels(project.config, str(options.config_path()))
+    ordered = sort_problems(dict.fromkeys(problems))
+    form = "json" if as_json else form
+    _show(ordered, form)
+    errors = sum(problem.level == "error" for problem in ordered)
+    if form == "text":
+        echo(_summary(project, errors, len(ordered) - errors), err=bool(ordered))
+    if any(problem.code.startswith("C") for problem in ordered):
+        return 78
+    return 1 if errors or (strict and ordered) else 0
+
+
+def _missing_test_files(project: _Project, language: str) -> list[Problem]:
+    return [
+        make_problem("E501", rule.info.file, test.line, 1, language=language, value=test.path)
+        for rule in project.rules
+        for test in rule.tests
+        if isinstance(test, FileTest)
+        and read_test_document(test.path, rule.info.file, roots=project.roots) is None
+    ]
+
+
+def _show(problems: Sequence[Problem], form: str) -> None:
+    if form == "json":
+        echo_rows(problem_json(problem) for problem in problems)
+    elif form == "github":
+        for one in problems:
+            text = f"[{one.code}] {one.message} {one.hint}".strip()
+            echo(f"::{one.level} file={one.file},line={one.line},col={one.column}::{text}")
+    else:
+        for problem in problems:
+            echo(show_problem(problem))
+
+
+def _summary(project: _Project, errors: int, warnings: int) -> str:
+    counted = f"{len(project.rules)} rules in {len(project.files)} files"
+    if not errors and not warnings:
+        return f"{counted}: no problems"
+    return f"{counted}: {errors} errors, {warnings} warnings"
+
+
+@click.command("test")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-k", "only", help="Only rules with this in their id.")
+@click.option("--json", "as_json", is_flag=True)
+@pass_options
+def test_command(options: Options, paths: tuple[Path, ...], only: str | None, as_json: bool) -> int:
+    """Run the tests inside rule files."""
+    project = _open_project(options, paths)
+    errors = [problem for problem in project.problems if problem.level == "error"]
+    rules = [rule for rule in project.rules if only is None or only in rule.info.id]
+    results = list(run_tests(rules, partial(read_test_document, roots=project.roots)))
+    if as_json:
+        for result in results:
+            echo_json(_result_json(result))
+    for problem in sort_problems(dict.fromkeys(errors)):
+        echo(show_problem(problem), err=as_json)
+    if not as_json:
+        _show_results(results)
+    failed = any(result.result == "failed" for result in results)
+    if any(problem.code.startswith("C") for problem in errors):
+        return 78
+    return 1 if failed or errors else 0
+
+
+def _result_json(result: TestResult) -> dict[str, object]:
+    return {
+        "file": result.file,
+        "line": result.line,
+        "rule": result.rule,
+        "result": result.result,
+        "expected": result.expected,
+        "actual": result.actual,
+    }
+
+
+def _show_results(results: Sequence[TestResult]) -> None:
+    for one in results:
+        if one.result != "passed":
+            echo(f"{one.file}:{one.line}: {one.rule}: {one.result}")
+            echo(f"    expected {one.expected}")
+            echo(f"    got      {one.actual}")
+    counted = {
+        name: sum(one.result == name for one in results) for name in ("passed", "failed", "todo")
+    }
+    echo(f"{counted['passed']} passed, {counted['failed']} failed, {counted['todo']} to do")

@@ -1,0 +1,273 @@
+"""`watcher status`, `alerts` and `queue list`: the store, read beside a running daemon."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from watcher import __version__
+from watcher.app import is_running
+from watcher.cli.main import Options, pass_options
+from watcher.cli.output import (
+    alert_json,
+    echo,
+    echo_json,
+    echo_rows,
+    plain,
+    quarantine_json,
+    queue_json,
+    show_time,
+)
+from watcher.config import Config, parse_duration
+from watcher.model import AlertRow, ChannelRow, DeliveryState, Overview, SourceRow
+from watcher.store.store import SqlStore, open_store
+
+#: A source that was due so long ago is a problem even when nothing says why.
+_LATE = timedelta(minutes=30)
+#: A document in quarantine makes the status red for so long; it stays listed after that.
+_RECENT = timedelta(hours=24)
+
+
+@contextmanager
+def _store(config: Config) -> Iterator[SqlStore]:
+    """The store for reading. Raises `StoreError` where there is none yet."""
+    store = open_store(config.store_url, read_only=True)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True)
+@pass_options
+def status_command(options: Options, as_json: bool) -> int:
+    """What it is doing, what is broken, since when."""
+    config = options.load()
+    with _store(config) as store:
+        overview = store.overview()
+    status = _status(config, overview)
+    if as_json:
+        echo_json(status)
+    else:
+        _tell_status(status)
+    return 0
+
+
+def _status(config: Config, overview: Overview) -> dict[str, Any]:
+    timezone = config.watcher.timezone
+    daemon = _note(overview, "daemon")
+    rules = _note(overview, "rules")
+    running = is_running(config.path(config.watcher.state))
+    channels = {row.name: row for row in overview.channels}
+    problems = list(_problems(config, overview, rules, running))
+    return {
+        "version": daemon.get("version", __version__),
+        "running": running,
+        "started": daemon.get("started") if running else None,
+        "healthy": not problems,
+        "problems": problems,
+        "sources": [_source_json(row, timezone) for row in overview.sources],
+        "channels": [
+            _channel_json(one.name, channels.get(one.name), timezone) for one in config.channel
+        ],
+        "queue": {
+            "waiting": sum(row.waiting for row in overview.channels),
+            "dead": sum(row.dead for row in overview.channels),
+        },
+        "rules": {
+            "active": rules.get("active", 0),
+            "files": rules.get("files", 0),
+            "problems": rules.get("problems", []),
+        },
+        "articles": overview.articles,
+        "alerts": overview.alerts,
+        "quarantine": [quarantine_json(one, timezone) for one in overview.quarantine],
+    }
+
+
+def _note(overview: Overview, name: str) -> dict[str, Any]:
+    value = json.loads(overview.notes.get(name) or "{}")
+    return value if isinstance(value, dict) else {}
+
+
+def _problems(
+    config: Config, overview: Overview, rules: dict[str, Any], running: bool
+) -> Iterator[dict[str, Any]]:
+    timezone = config.watcher.timezone
+    for row in overview.sources:
+        yield from _source_problems(row, overview, running, timezone)
+    for channel in overview.channels:
+        yield from _channel_problems(channel)
+    if overview.unrouted:
+        yield _problem("routes", f"{overview.unrouted} alerts fit no route and were not told")
+    for text in rules.get("problems", []):
+        yield _problem("rules", text)
+    if config_note := overview.notes.get("config"):
+        yield _problem("configuration", config_note)
+    for one in overview.quarantine[:1]:
+        if overview.now - one.at < _RECENT:
+            text = f"{one.document}: {one.reason}"
+            yield _problem("quarantine", text, show_time(one.at, timezone))
+
+
+def _problem(what: str, text: str, since: str | None = None) -> dict[str, Any]:
+    return {"what": what, "since": since, "text": text}
+
+
+def _source_problems(
+    row: SourceRow, overview: Overview, running: bool, timezone: str
+) -> Iterator[dict[str, Any]]:
+    what = f"source {row.name}"
+    if row.state.error:
+        yield _problem(what, row.state.error, show_time(row.state.error_since, timezone))
+    elif _is_late(row, overview) and running:
+        since = show_time(row.state.last_success, timezone)
+        yield _problem(what, "has not been polled for a long time", since)
+
+
+def _channel_problems(row: ChannelRow) -> Iterator[dict[str, Any]]:
+    what = f"channel {row.name}"
+    if row.dead:
+        yield _problem(what, f"{row.dead} deliveries are dead: {row.last_error}")
+    elif row.waiting and row.last_error:
+        yield _problem(what, f"{row.waiting} deliveries wait: {row.last_error}")
+
+
+def _is_late(row: SourceRow, overview: Overview) -> bool:
+    return not row.paused and overview.now - row.state.next_due > _LATE
+
+
+def _source_json(row: SourceRow, timezone: str) -> dict[str, Any]:
+    state = "paused" if row.paused else "failing" if row.state.error else "ok"
+    return {
+        "name": row.name,
+        "type": row.type,
+        "state": state if row.state.last_success or state != "ok" else "new",
+        "last_success": show_time(row.state.last_success, timezone),
+        "next_due": show_time(row.state.next_due, timezone),
+        "error": row.state.error or None,
+        "articles": row.articles,
+    }
+
+
+def _channel_json(name: str, row: ChannelRow | None, timezone: str) -> dict[str, Any]:
+    failing = row is not None and bool(row.dead or (row.waiting and row.last_error))
+    return {
+        "name": name,
+        "state": "failing" if failing else "ok",
+        "waiting": row.waiting if row else 0,
+        "dead": row.dead if row else 0,
+        "last_success": show_time(row.last_success, timezone) if row else None,
+    }
+
+
+def _tell_status(status: dict[str, Any]) -> None:
+    running = "running" if status["running"] else "not running (this is what the store says)"
+    health = "healthy" if status["healthy"] else f"{len(status['problems'])} problems"
+    echo(f"news-watcher {status['version']}: {running}, {health}")
+    for one in status["problems"]:
+        since = f" (since {one['since']})" if one["since"] else ""
+        echo(f"  ! {one['what']}: {plain(one['text'])}{since}")
+    echo()
+    for source in status["sources"]:
+        last = source["last_success"] or "never"
+        echo(
+            f"  source  {source['name']:<20} {source['state']:<8} "
+            f"{source['articles']:>6} articles, last success {last}"
+        )
+    for channel in status["channels"]:
+        last = channel["last_success"] or "never"
+        echo(
+            f"  channel {channel['name']:<20} {channel['state']:<8} "
+            f"{channel['waiting']:>6} waiting, {channel['dead']} dead, last success {last}"
+        )
+    rules = status["rules"]
+    echo()
+    echo(
+        f"  {rules['active']} rules from {rules['files']} files; {status['articles']} articles, "
+        f"{status['alerts']} alerts; queue: {status['queue']['waiting']} waiting, "
+        f"{status['queue']['dead']} dead; {len(status['quarantine'])} in quarantine"
+    )
+
+
+@click.group("alerts", invoke_without_command=True)
+@click.option("--since", help="Only alerts of this long ago or less, like 24h.")
+@click.option("--rule", help="Only alerts of this rule.")
+@click.option("--channel", help="Only alerts for this channel.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an alert.")
+@click.pass_context
+def alerts_command(
+    ctx: click.Context, since: str | None, rule: str | None, channel: str | None, as_json: bool
+) -> int:
+    """What was told to whom, and what was suppressed with its reason; newest first."""
+    options = ctx.find_object(Options)
+    assert options is not None
+    config = options.load()
+    with _store(config) as store:
+        moment = store.now() - _duration(since) if since else None
+        rows = store.alerts(since=moment, rule=rule, channel=channel)
+        if as_json:
+            echo_rows(alert_json(row, config.watcher.timezone) for row in rows)
+        else:
+            for row in rows:
+                _tell_alert(row, config.watcher.timezone)
+    return 0
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--since") from None
+
+
+def _tell_alert(row: AlertRow, timezone: str) -> None:
+    alert = row.alert
+    created = show_time(alert.created, timezone)
+    echo(f"{created}  {row.state:<10} {alert.severity.value:<8} {alert.rule}: {plain(alert.title)}")
+    if row.state == "suppressed":
+        echo(f"    {alert.id}  {plain(alert.reason)}")
+        return
+    for one in row.deliveries:
+        trouble = f": {plain(one.last_error)}" if one.last_error else ""
+        echo(
+            f"    {alert.id}  {one.channel} ({one.recipient}) {one.state.value}, "
+            f"{one.attempts} attempts{trouble}"
+        )
+
+
+@click.group("queue")
+def queue_command() -> None:
+    """Deliveries that wait or are dead."""
+
+
+@queue_command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a delivery.")
+@pass_options
+def queue_list(options: Options, as_json: bool) -> int:
+    """Deliveries that are not done, oldest first."""
+    config = options.load()
+    states = [state for state in DeliveryState if state is not DeliveryState.DONE]
+    with _store(config) as store:
+        rows = list(store.deliveries(states))
+    if as_json:
+        echo_rows(queue_json(row, config.watcher.timezone) for row in rows)
+        return 0
+    for row in rows:
+        next_try = show_time(row.next_try, config.watcher.timezone) or "-"
+        echo(
+            f"{row.state.value:<8} {row.channel} ({row.recipient})  {row.rule}: {plain(row.title)}"
+        )
+        echo(
+            f"    {row.id}  {row.attempts} attempts, next try {next_try}"
+            + (f": {plain(row.last_error)}" if row.last_error else "")
+        )
+    if not rows:
+        echo("nothing waits")
+    return 0
