@@ -12,14 +12,12 @@ import os
 import random
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from watcher import alerts
-from watcher.articles.extract import extract
 from watcher.config import Channel as ChannelConfig
 from watcher.config import Config, resolve_secret
 from watcher.config import Source as SourceConfig
@@ -27,8 +25,9 @@ from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel
 from watcher.delivery.retry import RetryPolicy
 from watcher.errors import AlreadyRunning, ConfigError, StoreError
 from watcher.interfaces import Channel, Source
-from watcher.model import Answer, Article, Claim, Document, Problem, Settlement
-from watcher.pipeline import Desk, Policy
+from watcher.model import Answer, Claim, Problem, Settlement
+from watcher.pipeline import Desk
+from watcher.project import policy_of, read_test_document, rule_roots
 from watcher.rules.book import Loaded, RuleBook
 from watcher.sources.feed import FeedSource, FetchLimits, open_session
 from watcher.sources.folder import FolderSource
@@ -227,64 +226,6 @@ class App:
             min_severity=floor,
             deadline=config.delivery.deadline,
         )
-
-
-def policy_of(config: Config) -> Policy:
-    """What decisions follow under this configuration."""
-    routes = [
-        alerts.Route(
-            to=route.to,
-            severity=frozenset(route.severity),
-            tags=route.tags,
-            source=route.source,
-            rule=route.rule,
-            go_on=route.go_on,
-        )
-        for route in config.route
-    ]
-    floors = {channel.name: channel.min_severity.rank for channel in config.channel}
-    return Policy(routes=routes, floors=floors, window=config.dedup.window)
-
-
-def rule_roots(config: Config) -> tuple[Path, ...]:
-    """The folders that `file:` tests may name documents in, after the rule file's own."""
-    return config.path(config.watcher.rules), config.folder
-
-
-def read_test_document(
-    path: str, rule_file: str, *, roots: Sequence[Path]
-) -> Sequence[Article] | None:
-    """The articles of the document that a `file:` test names, or None without such a file.
-
-    The path belongs to the rule file's folder, or to one of the roots.
-    """
-    folders = [root / Path(rule_file).parent for root in roots[:1]]
-    for folder in [Path(rule_file).parent, *folders, *roots]:
-        file = folder / path
-        if file.is_file():
-            return extract(read_document(file, source="test")).articles
-    return None
-
-
-def read_document(
-    path: Path,
-    *,
-    source: str,
-    encoding: str | None = None,
-    language: str | None = None,
-    captured: datetime | None = None,
-) -> Document:
-    """A file as a document, captured at its mtime unless stated. Raises OSError."""
-    status = path.stat()
-    return Document(
-        source=source,
-        name=path.name,
-        body=path.read_bytes(),
-        seen=datetime.now(UTC),
-        captured=captured or datetime.fromtimestamp(status.st_mtime, tz=UTC),
-        encoding=encoding,
-        language=language,
-    )
 
 
 def dry(config: Config, folder: Path) -> Config:

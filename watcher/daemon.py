@@ -115,6 +115,9 @@ class Shift:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
         self._wakes = {name: asyncio.Event() for name in app.channels}
+        #: Lanes this process works on: the store would give an owner its own lane again.
+        self._busy: set[tuple[str, str]] = set()
+        self._claiming = asyncio.Lock()
         self._ending = False
         self._clocks = (time.time(), time.monotonic())
         self._watchdog_s = int(os.environ.get("WATCHDOG_USEC", "0")) / 2_000_000
@@ -224,8 +227,15 @@ class Shift:
                 self._spawn(self._poll_lane(lane))
 
     async def _claim(self, kind: str, name: str | None = None) -> Lane | None:
+        """A lane that is due, or the named one if nothing works on it here or elsewhere."""
         app = self._app
-        return await app.work(lambda: app.store.claim_lane(kind, app.owner, LEASE, name=name))
+        async with self._claiming:
+            if (kind, name) in self._busy:
+                return None
+            lane = await app.work(lambda: app.store.claim_lane(kind, app.owner, LEASE, name=name))
+            if lane is not None:
+                self._busy.add((lane.kind, lane.name))
+            return lane
 
     async def _watch(self, source: Source) -> None:
         """Poll a source whenever it says that something changed."""
@@ -268,8 +278,11 @@ class Shift:
         except (StoreError, OSError) as error:
             _log.error("%s: %s; it is tried again", lane.name, error)
         finally:
-            with contextlib.suppress(StoreError):
-                await asyncio.shield(app.work(lambda: app.store.release(lane)))
+            try:
+                with contextlib.suppress(StoreError):
+                    await asyncio.shield(app.work(lambda: app.store.release(lane)))
+            finally:
+                self._busy.discard((lane.kind, lane.name))
 
     def _wake_for(self, ingested: pipeline.Ingested) -> None:
         for decision in ingested.decisions:

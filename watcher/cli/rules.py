@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from watcher.app import read_test_document
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import echo, echo_json, echo_rows, problem_json
 from watcher.config import Config, load_config
 from watcher.errors import ConfigError
 from watcher.model import Problem
+from watcher.project import read_test_document, shown_path
 from watcher.rules.check import TestResult, run_tests
 from watcher.rules.link import link
 from watcher.rules.load import RuleFile, find_rule_files, load_rule_file
@@ -47,10 +47,13 @@ def _open_project(options: Options, paths: Sequence[Path]) -> _Project:
         rule_paths = [Path("rules")]
     missing = [path for path in rule_paths if not path.exists()]
     problems += [
-        make_problem("E501", str(path), language=options.language, value=path) for path in missing
+        make_problem("E501", shown_path(path), language=options.language, value=path)
+        for path in missing
     ]
     found = find_rule_files(path for path in rule_paths if path.exists())
-    files = [load_rule_file(path, name=str(path), language=options.language) for path in found]
+    files = [
+        load_rule_file(path, name=shown_path(path), language=options.language) for path in found
+    ]
     channels = [channel.name for channel in config.channel] if config else None
     rules, linking = link(files, channels=channels, language=options.language)
     roots = [path if path.is_dir() else path.parent for path in rule_paths]

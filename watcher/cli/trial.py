@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from watcher import dedup
-from watcher.app import policy_of, read_document
 from watcher.articles.extract import extract
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import article_json, echo, echo_json, match_json, plain
@@ -18,6 +17,7 @@ from watcher.config import Config, load_config
 from watcher.errors import ConfigError
 from watcher.model import Candidate, Decision, Document, Extraction, History
 from watcher.pipeline import decide, match
+from watcher.project import policy_of, read_document, shown_path
 from watcher.rules.check import show_hits
 from watcher.rules.link import link
 from watcher.rules.load import find_rule_files, load_rule_file
@@ -83,7 +83,7 @@ def _rules(options: Options, config: Config, path: Path | None) -> tuple[RuleSet
     if not folder.exists():
         raise click.UsageError(f"there are no rules at {folder}; name them with --rules")
     files = [
-        load_rule_file(one, name=str(one), language=options.language)
+        load_rule_file(one, name=shown_path(one), language=options.language)
         for one in find_rule_files([folder])
     ]
     # With --rules alone the configuration around may be another project's: channels unchecked.

@@ -20,7 +20,7 @@ class Sandbox:
 
     def __init__(self, *, deadline: timedelta = timedelta(seconds=20)) -> None:
         self._deadline = deadline
-        self._child = Child("watcher.sources.parsing")
+        self._child = Child("watcher.sources.parsing", {})
         self._turn = asyncio.Lock()
 
     async def start(self) -> None:

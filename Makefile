@@ -1,0 +1,47 @@
+# Everything a developer or a first visitor runs. `make demo` and `make test` need only
+# Python 3.11 or newer with venv, and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check soak bench clean
+
+demo: $(READY)
+	@$(BIN)/watcher -c config.example.toml run --once
+	@echo
+	@echo "That was one round over samples/. A second one tells nothing: everything is known."
+	@echo "Go on with your own files and feeds: cp config.example.toml config.toml, then $(BIN)/watcher run"
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/watcher -c config.example.toml check --strict
+	$(BIN)/watcher -c config.example.toml test
+	$(BIN)/python -m pytest -q tests/test_docs.py
+
+# Thousands of crash points: the default suite runs a sample of the same code.
+soak: $(READY)
+	WATCHER_SOAK=1 $(BIN)/python -m pytest -m "soak or not soak" tests/acceptance
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.matching
+	$(BIN)/python -m benchmarks.ingest
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "news-watcher needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "Python cannot make an environment; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[postgres]' --group dev
+	@touch $@
+
+clean:
+	rm -rf $(VENV) state .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
