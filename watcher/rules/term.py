@@ -141,7 +141,7 @@ def is_acronym(word: str) -> bool:
 
 
 def _wildcard(text: str) -> tuple[Pattern, ...]:
-    """A term with stars: the longest piece without a star is looked for, the rest is checked."""
+    """A term with stars: the first piece without one is looked for, the rest is checked."""
     letters = sum(character.isalnum() for character in text)
     if letters < MIN_WILDCARD:
         raise TermProblemError("E402", value=text, count=letters)
@@ -169,8 +169,8 @@ def _inner_star(pieces: list[str]) -> Pattern:
     grow_left = not pieces[0]
     head, *rest = [piece for piece in pieces if piece]
     literal = fold(head).text.lstrip()
-    if sum(character.isalnum() for character in literal) < MIN_WILDCARD:
-        raise TermProblemError("E402", value="*".join(pieces), count=len(literal))
+    if not any(character.isalnum() for character in literal):
+        raise TermProblemError("E403", value="*".join(pieces))
     tail = r"\w*".join(["", *(re.escape(fold(piece).text) for piece in rest)])
     if not pieces[-1]:
         tail += r"\w*"

@@ -1,0 +1,160 @@
+"""Terms and conditions: what they find, where, and how."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.model import Article, RuleInfo
+from watcher.rules.link import link
+from watcher.rules.load import parse_rules
+from watcher.rules.match import RuleSet
+from watcher.rules.rule import Rule, Term
+
+
+def article(text: str, *, headline: str = "", language: str | None = None) -> Article:
+    return Article(
+        id="a",
+        source="s",
+        document="d",
+        part=1,
+        parts=1,
+        kind="article",
+        title="t",
+        title_source="lead",
+        text=f"{headline}\n\n{text}" if headline else text,
+        headline_end=len(headline),
+        seen=datetime(2026, 1, 1, tzinfo=UTC),
+        language=language,
+    )
+
+
+def rule_set(match: str, extra: str = "") -> RuleSet:
+    """The compiled rule set of one rule with this `match:`; extra stands before `rules:`."""
+    text = f"{extra}\nrules:\n  - id: r\n    tests: [{{match: x}}]\n    match: {match}\n"
+    file = parse_rules(text, "r.yaml")
+    rules, problems = link([file])
+    assert [*file.problems, *problems] == []
+    return RuleSet(rules)
+
+
+def hits(match: str, text: str, **values: str) -> list[str]:
+    found = rule_set(match, values.pop("extra", "")).match(article(text, **values))
+    return [hit.text for one in found for hit in one.hits]
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "expected"),
+    [
+        ("embargo", "Het EMBARGO op olie.", ["EMBARGO"]),
+        ("embargo", "Embargo's zijn zeldzaam.", ["Embargo"]),
+        ("embargo", "Een olie-embargo dreigt.", ["embargo"]),
+        ("embargo", "De embargos en het embargootje.", []),
+        ("Oekraïne", "De oorlog in Oekraine.", ["Oekraine"]),
+        ("Oekraine", "De oorlog in OEKRAÏNE.", ["OEKRAÏNE"]),
+        ("staakt-het-vuren", "Een staakt‑het‑vuren.", ["staakt‑het‑vuren"]),
+        ("staakt-het-vuren", "Het staakt het vuren duurt.", ["staakt het vuren"]),
+        ("staakt-het-vuren", "Het staakthetvuren duurt.", ["staakthetvuren"]),
+        ("staakt-het-vuren", "Hij staakt. Het vuren ging door.", []),
+        ("no-flyzone", "Een no fly zone of no-flyzone.", ["no-flyzone"]),
+        ("Europese Unie", "De Europese\nUnie wil het.", ["Europese\nUnie"]),
+        ("Europese Unie", "De Europese  Unie wil het.", ["Europese  Unie"]),
+        ("Europese Unie", "Europese\n\nUnie", []),
+        ("Europese Unie", "Wel Europese. Unie van Utrecht.", []),
+        ("EU", "De EU en eu en Eu, EU-leiders.", ["EU", "EU"]),
+        ("NAVO", "De NAVO, de Navo, de navo.", ["NAVO", "Navo"]),
+        ("Poetin", "Poetin at poetin.", ["Poetin"]),
+        ("toetred*", "Zij toetreden, toetreding en treden toe.", ["toetreden", "toetreding"]),
+        ("'*verbod'", "Rookverbod, verbod en verboden.", ["Rookverbod", "verbod"]),
+        ("'*embargo*'", "Wapenembargo's en embargobesluit.", ["Wapenembargo", "embargobesluit"]),
+        ("'minister* van Handel'", "De ministers van Handel.", ["ministers van Handel"]),
+        ("=EU", "EU, eu, EU-top, ÉU.", ["EU", "EU"]),
+        ("=coup", "Coup, coup, coupé.", ["coup"]),
+        ("=staakt-het-vuren", "staakt het vuren, staakt-het-vuren", ["staakt-het-vuren"]),
+        ("'12:30'", "Om 12:30 uur, niet 112:305.", ["12:30"]),
+        ("straße", "In de Strasse en de STRASSE.", ["Strasse", "STRASSE"]),
+        ("em­bargo", "Een em\u00adbargo met afbreekteken.", ["em\u00adbargo"]),
+    ],
+)
+def test_a_term_finds(term: str, text: str, expected: list[str]) -> None:
+    assert hits(term, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("match", "text", "expected"),
+    [
+        ("[a1, b2]", "b2", True),
+        ("{any: [a1, b2]}", "c3", False),
+        ("{all: [a1, b2]}", "a1 b2", True),
+        ("{all: [a1, b2]}", "a1", False),
+        ("{all: [a1, {none: [b2]}]}", "a1", True),
+        ("{all: [a1, {none: [b2]}]}", "a1 b2", False),
+        ("{none: [a1]}", "b2", True),
+        ("{none: [a1]}", "a1", False),
+        ("{all: [{any: [a1, b2]}, {any: [c3, {all: [d4, e5]}]}]}", "b2 d4 e5", True),
+        ("{all: [{any: [a1, b2]}, {any: [c3, {all: [d4, e5]}]}]}", "b2 d4", False),
+        ("{any: [a1, {none: [b2]}]}", "c3", True),
+    ],
+)
+def test_a_condition_holds(match: str, text: str, expected: bool) -> None:
+    assert bool(rule_set(match).match(article(text))) is expected
+
+
+def test_what_must_be_absent_is_never_a_hit() -> None:
+    assert hits("{any: [a1, {none: [b2]}]}", "a1 b2") == ["a1"]
+
+
+ENTITY = "entities: {rusland: {names: [Rusland], demonyms: ['Russisch*'], not: [Wit-Rusland]}}"
+
+
+def test_an_entity_does_not_count_inside_what_it_is_not() -> None:
+    assert hits('"@rusland"', "In Wit-Rusland.", extra=ENTITY) == []
+    assert hits('"@rusland"', "Wit-Rusland en Rusland.", extra=ENTITY) == ["Rusland"]
+    assert hits('"@rusland"', "De Russische olie.", extra=ENTITY) == ["Russische"]
+
+
+def test_except_masks_an_occurrence_and_not_the_article() -> None:
+    rules = rule_set("bestand\n    except: [bestand tussen de bonden]")
+    assert not rules.match(article("Het bestand tussen de bonden."))
+    (match,) = rules.match(article("Het bestand tussen de bonden. Het bestand houdt."))
+    assert [hit.start for hit in match.hits] == [34]
+
+
+def test_a_language_key_limits_a_term_and_an_unknown_language_does_not() -> None:
+    match = "{nl: brand, en: fire}"
+    assert hits(match, "brand fire", language="nl") == ["brand"]
+    assert hits(match, "brand fire", language="en") == ["fire"]
+    assert hits(match, "brand fire") == ["brand", "fire"]
+
+
+def test_a_hit_says_where_and_how() -> None:
+    rules = rule_set('["staakt-het-vuren", "@rusland", "olie*"]', ENTITY)
+    text = "Rusland wil vrede.\n\nHet staakt het vuren geldt voor olietankers."
+    (match,) = rules.match(article(text, headline="Staakt-het-vuren in zicht"))
+    assert [(hit.text, hit.how, hit.field) for hit in match.hits] == [
+        ("Staakt-het-vuren", "exact", "headline"),
+        ("Rusland", "alias", "lead"),
+        ("staakt het vuren", "exact", "body"),
+        ("olietankers", "wildcard", "body"),
+    ]
+
+
+def test_only_rules_whose_words_occur_are_evaluated() -> None:
+    rules = RuleSet(
+        Rule(info=RuleInfo(id=f"r{number}", title=""), condition=Term(f"woord{number}"))
+        for number in range(10_000)
+    )
+    found = rules.match(article("Hier staat woord7 en woord9999."))
+    assert [match.rule.id for match in found] == ["r7", "r9999"]
+
+
+@given(st.text(), st.text(alphabet="abÀß \u00ad-", min_size=1))
+def test_a_hit_is_the_text_at_its_offsets(noise: str, word: str) -> None:
+    text = f"{noise} Oekraïne {word} embargo {noise}"
+    for match in rule_set('[Oekraïne, embargo, "*emb*a*o*"]').match(article(text)):
+        for hit in match.hits:
+            assert text[hit.start : hit.end] == hit.text
+            assert hit.text

@@ -1,0 +1,95 @@
+"""What both engines offer the store: statements inside transactions, nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from watcher.errors import NewerSchema, StoreError
+from watcher.store.schema import MIGRATION_NAMES
+
+#: Parameters of one statement, by name.
+Values = Mapping[str, str | int | None]
+#: The same while they are being put together.
+Draft = dict[str, str | int | None]
+
+#: Names in one IN list: both engines take thousands, but plans and statement texts grow with it.
+_IN_LIST = 500
+
+
+class Conflict(StoreError):
+    """Other processes kept changing the same rows of the store; try again."""
+
+    exit_status = 75
+
+
+class Row(Protocol):
+    """One row of a result, by column name."""
+
+    def __getitem__(self, key: str, /) -> Any:
+        """The column's value: str, int or None."""
+
+
+class Statements(Protocol):
+    """What can be done inside a transaction. Parameters are written ``:name``."""
+
+    #: Appended to a SELECT that claims: rows another transaction holds are passed over.
+    skip_locked: str
+    #: Appended to a SELECT that must have its rows: waits for whoever holds them.
+    wait_locked: str
+
+    def query(self, sql: str, values: Values | None = None) -> Sequence[Row]:
+        """All rows of the result."""
+
+    def execute(self, sql: str, values: Values | None = None) -> int:
+        """How many rows the statement changed."""
+
+    def executemany(self, sql: str, rows: Sequence[Values]) -> int:
+        """How many rows were changed altogether; nothing happens without rows."""
+
+
+class Driver(Protocol):
+    """An open database. Used by one thread at a time."""
+
+    def transaction(self, *, read_only: bool = False) -> AbstractContextManager[Statements]:
+        """Commit at the end, roll back on any exception.
+
+        A read-only one sees a single state of the database and waits for no writer. The engine's
+        errors leave as `StoreError`; as `Conflict` when the same transaction may succeed if it
+        is simply run again.
+        """
+
+    def close(self) -> None:
+        """Give back the connection."""
+
+
+def select_in(tx: Statements, sql: str, values: Iterable[str]) -> list[Row]:
+    """The rows of a SELECT with ``IN ({names})``, for any number of values, without repeats."""
+    wanted = sorted(set(values))
+    found: list[Row] = []
+    for start in range(0, len(wanted), _IN_LIST):
+        part = {f"v{at}": value for at, value in enumerate(wanted[start : start + _IN_LIST])}
+        names = ", ".join(f":{name}" for name in part)
+        found += tx.query(sql.replace("{names}", names), part)
+    return found
+
+
+def check_applied(applied: Iterable[str], where: str, *, read_only: bool) -> bool:
+    """Whether migrations are missing; `NewerSchema` if the store knows more than this version.
+
+    A store opened for reading cannot be migrated: missing ones are a `StoreError` then.
+    """
+    names = set(applied)
+    if unknown := sorted(names.difference(MIGRATION_NAMES)):
+        raise NewerSchema(
+            f"{where} was written by a newer news-watcher (it has {unknown[-1]}): "
+            "install that version or restore a backup."
+        )
+    missing = not names.issuperset(MIGRATION_NAMES)
+    if missing and read_only:
+        raise StoreError(
+            f"{where} was written by an older news-watcher: start `watcher run` or "
+            "`watcher db migrate` once to bring it up to date."
+        )
+    return missing

@@ -1,0 +1,205 @@
+"""Between model values and table rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from watcher.model import (
+    Alert,
+    AlertRow,
+    Article,
+    Candidate,
+    Delivery,
+    DeliveryRow,
+    DeliveryState,
+    Match,
+    Message,
+    Outcome,
+    Seen,
+    Severity,
+    SourceState,
+    Verdict,
+)
+from watcher.store.driver import Draft, Row
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+#: What a database cannot keep: PostgreSQL no NUL, neither engine half of a surrogate pair.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+#: States in which a delivery will be tried again at a known time.
+_TRIED_AGAIN = (DeliveryState.PENDING, DeliveryState.LATER)
+
+_ARTICLE_FIELDS = tuple(field.name for field in fields(Article))
+_ALERT_FIELDS = tuple(field.name for field in fields(Alert))
+ARTICLE_COLUMNS = (*_ARTICLE_FIELDS, "story", "text_key", "duplicate_of", "revision_of")
+ALERT_COLUMNS = _ALERT_FIELDS
+
+#: Columns of a listed delivery: of the tables delivery and alert.
+DELIVERY_ROW_COLUMNS = (
+    "delivery.id, delivery.alert_id, alert.rule, alert.title, delivery.channel, "
+    "delivery.recipient, delivery.state, delivery.attempts, delivery.next_try, "
+    "delivery.last_error, delivery.possible_repeat, delivery.created"
+)
+
+
+def micros(value: datetime | timedelta) -> int:
+    """Microseconds since 1970, or of a duration; exact, unlike ``timestamp()``."""
+    span = value - _EPOCH if isinstance(value, datetime) else value
+    return span // _MICROSECOND
+
+
+def moment(value: int) -> datetime:
+    """The time of that many microseconds since 1970."""
+    return _EPOCH + value * _MICROSECOND
+
+
+def _moment_or_none(value: int | None) -> datetime | None:
+    return None if value is None else moment(value)
+
+
+def storable(text: str) -> str:
+    """The text with U+FFFD for each character no database keeps, so that offsets stay right.
+
+    One such character in a feed must not make its whole batch fail for ever.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _UNSTORABLE.sub("\ufffd", text)
+    return text.replace("\x00", "\ufffd")
+
+
+def column(value: object) -> str | int | None:
+    """A model field as the database keeps it."""
+    if isinstance(value, str):
+        return storable(str(value))
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, datetime | timedelta):
+        return micros(value)
+    return json.dumps(value)
+
+
+def insert(table: str, columns: tuple[str, ...]) -> str:
+    """The INSERT that leaves rows alone which are there already."""
+    names = ", ".join(f":{name}" for name in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({names}) ON CONFLICT DO NOTHING"
+
+
+# --- values to rows ----------------------------------------------------------------------------
+
+
+def article_row(candidate: Candidate, verdict: Verdict) -> Draft:
+    """`ARTICLE_COLUMNS` of an article that is stored."""
+    row = {name: column(getattr(candidate.article, name)) for name in _ARTICLE_FIELDS}
+    row["story"] = verdict.story
+    row["text_key"] = candidate.text_key
+    row["duplicate_of"] = verdict.of if verdict.outcome is Outcome.DUPLICATE else None
+    row["revision_of"] = verdict.of if verdict.outcome is Outcome.REVISION else None
+    return row
+
+
+def match_row(article: str, match: Match, at: int) -> Draft:
+    """A row of rule_match."""
+    return {
+        "article_id": article,
+        "rule": match.rule.id,
+        "severity": str(match.rule.severity),
+        "status": str(match.rule.status),
+        "hits": json.dumps([asdict(hit) for hit in match.hits]),
+        "at": at,
+    }
+
+
+def alert_row(alert: Alert) -> Draft:
+    """`ALERT_COLUMNS` of an alert."""
+    return {name: column(getattr(alert, name)) for name in _ALERT_FIELDS}
+
+
+def delivery_row(delivery: Delivery, at: int) -> Draft:
+    """A new row of the outbox, due at once."""
+    return {
+        "id": delivery.id,
+        "alert_id": delivery.alert,
+        "channel": delivery.channel,
+        "recipient": delivery.recipient,
+        "state": str(DeliveryState.PENDING),
+        "next_try": at,
+        "message": json.dumps(asdict(delivery.message)),
+        "created": at,
+    }
+
+
+# --- rows to values ----------------------------------------------------------------------------
+
+
+def to_seen(row: Row) -> Seen:
+    """What is known under one key."""
+    return Seen(
+        article=row["id"],
+        source=row["source"],
+        story=row["story"],
+        text_key=row["text_key"],
+        guid=row["guid"],
+        seen=moment(row["seen"]),
+    )
+
+
+def to_source_state(row: Row) -> SourceState:
+    """What is remembered of a source."""
+    return SourceState(
+        name=row["name"],
+        next_due=moment(row["next_due"]),
+        etag=row["etag"],
+        modified=row["modified"],
+        body_hash=row["body_hash"],
+        failures=row["failures"],
+        error=row["error"],
+        error_since=_moment_or_none(row["error_since"]),
+        last_success=_moment_or_none(row["last_success"]),
+    )
+
+
+def to_delivery(row: Row) -> Delivery:
+    """A delivery as it was recorded, with its message."""
+    return Delivery(
+        id=row["id"],
+        alert=row["alert_id"],
+        channel=row["channel"],
+        recipient=row["recipient"],
+        message=Message(**json.loads(row["message"])),
+    )
+
+
+def to_delivery_row(row: Row) -> DeliveryRow:
+    """A delivery as commands list it, from `DELIVERY_ROW_COLUMNS`."""
+    state = DeliveryState(row["state"])
+    return DeliveryRow(
+        id=row["id"],
+        alert=row["alert_id"],
+        rule=row["rule"],
+        title=row["title"],
+        channel=row["channel"],
+        recipient=row["recipient"],
+        state=state,
+        attempts=row["attempts"],
+        next_try=_moment_or_none(row["next_try"]) if state in _TRIED_AGAIN else None,
+        last_error=row["last_error"],
+        possible_repeat=bool(row["possible_repeat"]),
+    )
+
+
+def to_alert_row(row: Row, deliveries: tuple[DeliveryRow, ...]) -> AlertRow:
+    """An alert as commands list it, from `ALERT_COLUMNS`."""
+    value: dict[str, Any] = {name: row[name] for name in _ALERT_FIELDS}
+    value["severity"] = Severity(row["severity"])
+    value["created"] = moment(row["created"])
+    value["suppressed"] = bool(row["suppressed"])
+    value["channels"] = tuple(json.loads(row["channels"]))
+    return AlertRow(alert=Alert(**value), deliveries=deliveries)

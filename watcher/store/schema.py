@@ -1,0 +1,175 @@
+"""The tables: one SQL text for both engines, as numbered migrations.
+
+Columns are TEXT or BIGINT only. Times are microseconds since 1970 in UTC, durations microseconds,
+booleans 0 or 1; lists, hits and messages are JSON text. A migration that has been released is
+never changed again: what comes later is a further entry.
+"""
+
+from __future__ import annotations
+
+#: Separates migrations of this project from others in one database.
+MIGRATION_SET = "watcher"
+
+#: (name, statements) in the order of their numbers.
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "0001_tables",
+        (
+            # `lease` is how long a lane was taken for: every record() under it renews as much.
+            # While a lane is held, next_due is the end of the lease; NULL: no source waits for it.
+            """
+            CREATE TABLE lane (
+                kind TEXT NOT NULL,
+                name TEXT NOT NULL,
+                next_due BIGINT,
+                not_before BIGINT NOT NULL DEFAULT 0,
+                lease BIGINT NOT NULL DEFAULT 0,
+                lease_until BIGINT NOT NULL DEFAULT 0,
+                token BIGINT NOT NULL DEFAULT 0,
+                owner TEXT NOT NULL DEFAULT '',
+                PRIMARY KEY (kind, name)
+            )
+            """,
+            """
+            CREATE TABLE source (
+                name TEXT NOT NULL PRIMARY KEY,
+                type TEXT NOT NULL,
+                lane_kind TEXT NOT NULL,
+                lane_name TEXT NOT NULL,
+                every BIGINT NOT NULL,
+                next_due BIGINT NOT NULL,
+                paused BIGINT NOT NULL DEFAULT 0,
+                present BIGINT NOT NULL DEFAULT 1,
+                etag TEXT NOT NULL DEFAULT '',
+                modified TEXT NOT NULL DEFAULT '',
+                body_hash TEXT NOT NULL DEFAULT '',
+                failures BIGINT NOT NULL DEFAULT 0,
+                error TEXT NOT NULL DEFAULT '',
+                error_since BIGINT,
+                last_poll BIGINT,
+                last_success BIGINT,
+                articles BIGINT NOT NULL DEFAULT 0
+            )
+            """,
+            "CREATE INDEX source_lane ON source (lane_kind, lane_name)",
+            """
+            CREATE TABLE article (
+                id TEXT NOT NULL PRIMARY KEY,
+                source TEXT NOT NULL,
+                document TEXT NOT NULL,
+                part BIGINT NOT NULL,
+                parts BIGINT NOT NULL,
+                kind TEXT NOT NULL,
+                title TEXT NOT NULL,
+                title_source TEXT NOT NULL,
+                text TEXT NOT NULL,
+                seen BIGINT NOT NULL,
+                headline_end BIGINT NOT NULL,
+                place TEXT,
+                agencies TEXT NOT NULL,
+                language TEXT,
+                published BIGINT,
+                published_source TEXT NOT NULL,
+                published_precision_s BIGINT NOT NULL,
+                url TEXT,
+                guid TEXT,
+                author TEXT,
+                encoding TEXT,
+                story TEXT NOT NULL,
+                text_key TEXT NOT NULL,
+                duplicate_of TEXT,
+                revision_of TEXT
+            )
+            """,
+            "CREATE INDEX article_story ON article (story)",
+            # Deferred, because keys are claimed before anything is decided about their article.
+            """
+            CREATE TABLE seen (
+                key TEXT NOT NULL PRIMARY KEY,
+                article_id TEXT NOT NULL REFERENCES article (id) DEFERRABLE INITIALLY DEFERRED
+            )
+            """,
+            # Without it SQLite reads all of seen for every article written while keys are claimed.
+            "CREATE INDEX seen_article ON seen (article_id)",
+            """
+            CREATE TABLE rule_match (
+                article_id TEXT NOT NULL REFERENCES article (id),
+                rule TEXT NOT NULL,
+                severity TEXT NOT NULL,
+                status TEXT NOT NULL,
+                hits TEXT NOT NULL,
+                at BIGINT NOT NULL,
+                PRIMARY KEY (article_id, rule)
+            )
+            """,
+            """
+            CREATE TABLE alert (
+                id TEXT NOT NULL PRIMARY KEY,
+                rule TEXT NOT NULL,
+                severity TEXT NOT NULL,
+                title TEXT NOT NULL,
+                article TEXT NOT NULL REFERENCES article (id),
+                story TEXT NOT NULL,
+                source TEXT NOT NULL,
+                created BIGINT NOT NULL,
+                code TEXT NOT NULL,
+                reason TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                suppressed BIGINT NOT NULL,
+                channels TEXT NOT NULL
+            )
+            """,
+            "CREATE INDEX alert_story ON alert (story, rule)",
+            "CREATE INDEX alert_created ON alert (created, id)",
+            """
+            CREATE TABLE delivery (
+                id TEXT NOT NULL PRIMARY KEY,
+                alert_id TEXT NOT NULL REFERENCES alert (id),
+                channel TEXT NOT NULL,
+                recipient TEXT NOT NULL,
+                state TEXT NOT NULL,
+                attempts BIGINT NOT NULL DEFAULT 0,
+                next_try BIGINT,
+                last_error TEXT NOT NULL DEFAULT '',
+                possible_repeat BIGINT NOT NULL DEFAULT 0,
+                message TEXT NOT NULL,
+                created BIGINT NOT NULL,
+                token BIGINT NOT NULL DEFAULT 0,
+                UNIQUE (alert_id, channel, recipient)
+            )
+            """,
+            "CREATE INDEX delivery_due ON delivery (channel, state, next_try)",
+            "CREATE INDEX delivery_age ON delivery (channel, state, created, id)",
+            "CREATE INDEX delivery_state ON delivery (state, created, id)",
+            """
+            CREATE TABLE delivery_log (
+                delivery_id TEXT NOT NULL REFERENCES delivery (id),
+                attempt BIGINT NOT NULL,
+                at BIGINT NOT NULL,
+                outcome TEXT NOT NULL,
+                error TEXT NOT NULL,
+                PRIMARY KEY (delivery_id, attempt)
+            )
+            """,
+            """
+            CREATE TABLE quarantine (
+                id TEXT NOT NULL PRIMARY KEY,
+                source TEXT NOT NULL,
+                document TEXT NOT NULL,
+                reason TEXT NOT NULL,
+                at BIGINT NOT NULL,
+                times BIGINT NOT NULL
+            )
+            """,
+            """
+            CREATE TABLE note (
+                name TEXT NOT NULL PRIMARY KEY,
+                value TEXT NOT NULL,
+                at BIGINT NOT NULL
+            )
+            """,
+        ),
+    ),
+)
+
+MIGRATION_NAMES: tuple[str, ...] = tuple(name for name, _ in MIGRATIONS)

@@ -1,0 +1,296 @@
+"""The store over either engine: the schedule of lanes and sources, and the way to the rest."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from watcher.errors import StoreError
+from watcher.model import (
+    AlertRow,
+    Candidate,
+    Claim,
+    Decision,
+    DeliveryRow,
+    DeliveryState,
+    History,
+    Lane,
+    Overview,
+    PollRecord,
+    Settlement,
+    SourceSpec,
+    SourceState,
+)
+from watcher.store import outbox, views
+from watcher.store.driver import Conflict, Draft, Driver, Statements
+from watcher.store.record import record
+from watcher.store.rows import column, micros, moment, to_source_state
+from watcher.store.sqlite import SqliteDriver
+
+T = TypeVar("T")
+
+#: How often a transaction is run when others change the same rows at the same moment.
+_TRIES = 5
+
+#: When the first of a lane's sources is due; NULL without any.
+_FIRST_SOURCE = """
+    (SELECT MIN(source.next_due) FROM source
+     WHERE source.lane_kind = lane.kind AND source.lane_name = lane.name
+         AND source.present = 1 AND source.paused = 0)
+"""
+
+_SELECT_LANE = """
+    SELECT name FROM lane
+    WHERE kind = :kind AND (lease_until <= :now OR owner = :owner)
+"""
+_MOST_OVERDUE = " AND next_due <= :now AND not_before <= :now ORDER BY next_due, name LIMIT 1"
+
+#: A lane at work is not due: or the same owner's next look would take it again, and again.
+_TAKE_LANE = """
+    UPDATE lane SET token = token + 1, owner = :owner, lease = :lease,
+        lease_until = :now + :lease,
+        next_due = CASE WHEN next_due IS NULL THEN NULL ELSE :now + :lease END
+    WHERE kind = :kind AND name = :name
+    RETURNING token
+"""
+
+_SYNC_SOURCE = """
+    INSERT INTO source (name, type, lane_kind, lane_name, every, paused, next_due)
+    VALUES (:name, :type, :lane_kind, :lane_name, :every, :paused, :now)
+    ON CONFLICT (name) DO UPDATE SET
+        type = excluded.type, lane_kind = excluded.lane_kind, lane_name = excluded.lane_name,
+        every = excluded.every, paused = excluded.paused, present = 1,
+        next_due = CASE WHEN source.next_due > excluded.next_due + excluded.every
+            THEN excluded.next_due + excluded.every ELSE source.next_due END
+"""
+
+_SOURCES = """
+    SELECT * FROM source
+    WHERE lane_kind = :kind AND lane_name = :name AND present = 1 AND paused = 0
+        AND (:all = 1 OR next_due <= :now)
+    ORDER BY next_due, name
+"""
+
+
+class SqlStore:
+    """`watcher.interfaces.Store` over a driver: one SQL text for both engines."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def now(self) -> datetime:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return moment(_now(tx))
+
+    def sync_sources(self, sources: Sequence[SourceSpec]) -> None:
+        """See `Store`."""
+        self._write(lambda tx: _sync_sources(tx, sources))
+
+    def claim_lane(
+        self, kind: str, owner: str, lease: timedelta, *, name: str | None = None
+    ) -> Lane | None:
+        """See `Store`. A claimed lane is due again when its lease ends or it is released."""
+        return self._write(lambda tx: _claim_lane(tx, kind, owner, lease, name, _now(tx)))
+
+    def sources(self, lane: Lane, *, due_only: bool = True) -> list[SourceState]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            values: Draft = {"kind": lane.kind, "name": lane.name}
+            rows = tx.query(_SOURCES, values | {"now": _now(tx), "all": int(not due_only)})
+        return [to_source_state(row) for row in rows]
+
+    def release(self, lane: Lane) -> None:
+        """See `Store`."""
+        sql = f"""
+            UPDATE lane SET lease_until = 0, owner = '', next_due = {_FIRST_SOURCE}
+            WHERE kind = :kind AND name = :name AND token = :token
+        """
+        values: Draft = {"kind": lane.kind, "name": lane.name, "token": lane.token}
+        self._write(lambda tx: tx.execute(sql, values))
+
+    def record(
+        self,
+        lane: Lane,
+        poll: PollRecord,
+        candidates: Sequence[Candidate],
+        decide: Callable[[History], Sequence[Decision]],
+    ) -> Sequence[Decision]:
+        """See `Store`."""
+        return self._write(lambda tx: record(tx, lane, poll, candidates, decide))
+
+    def claim_delivery(self, channel: str, owner: str, lease: timedelta) -> Claim | None:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            if not outbox.any_due(tx, channel):
+                return None
+
+        def claim(tx: Statements) -> Claim | None:
+            now = _now(tx)
+            lane = _claim_lane(tx, "channel", owner, lease, channel, now)
+            return outbox.claim_oldest(tx, lane, now) if lane else None
+
+        return self._write(claim)
+
+    def settle(self, claim: Claim, settlement: Settlement) -> None:
+        """See `Store`."""
+        self._write(lambda tx: outbox.settle(tx, claim, settlement, _now(tx)))
+
+    def recover(self, owner: str) -> int:
+        """See `Store`. What is left of the old process cannot record any more either."""
+
+        def recover(tx: Statements) -> int:
+            values = {"owner": owner}
+            tx.query(
+                "SELECT name FROM lane WHERE owner = :owner ORDER BY kind, name" + tx.wait_locked,
+                values,
+            )
+            returned = outbox.return_claimed(tx, owner)
+            tx.execute(
+                f"""
+                UPDATE lane SET lease_until = 0, owner = '', token = token + 1,
+                    next_due = {_FIRST_SOURCE}
+                WHERE owner = :owner
+                """,
+                values,
+            )
+            return returned
+
+        return self._write(recover)
+
+    def next_due(self) -> datetime | None:
+        """See `Store`. A delivery under way counts with the end of its lease."""
+        with self._driver.transaction(read_only=True) as tx:
+            at = outbox.next_due(tx)
+        return None if at is None else moment(at)
+
+    def alerts(
+        self, *, since: datetime | None = None, rule: str | None = None, channel: str | None = None
+    ) -> Iterable[AlertRow]:
+        """See `Store`."""
+        return views.alerts(self._driver, since, rule, channel)
+
+    def deliveries(self, states: Sequence[DeliveryState]) -> Iterable[DeliveryRow]:
+        """See `Store`."""
+        return views.deliveries(self._driver, states)
+
+    def overview(self) -> Overview:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return views.overview(tx)
+
+    def note(self, name: str, value: str) -> None:
+        """See `Store`."""
+        forget = "DELETE FROM note WHERE name = :name"
+        remember = """
+            INSERT INTO note (name, value, at) VALUES (:name, :value, watcher_now())
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at
+        """
+        values: Draft = {"name": name, "value": column(value)}
+        self._write(lambda tx: tx.execute(remember if value else forget, values))
+
+    def close(self) -> None:
+        """See `Store`."""
+        self._driver.close()
+
+    def _write(self, work: Callable[[Statements], T]) -> T:
+        for attempt in range(1, _TRIES + 1):
+            try:
+                with self._driver.transaction() as tx:
+                    return work(tx)
+            except Conflict:
+                if attempt == _TRIES:
+                    raise
+                # Two that met once would meet again if both came back at once.
+                time.sleep(random.uniform(0, 0.02 * attempt))
+        raise AssertionError("unreachable")
+
+
+def _now(tx: Statements) -> int:
+    return int(tx.query("SELECT watcher_now() AS now")[0]["now"])
+
+
+def _claim_lane(
+    tx: Statements, kind: str, owner: str, lease: timedelta, name: str | None, now: int
+) -> Lane | None:
+    """Lock the row first and change it in a second statement: one statement lost a wake-up."""
+    values: Draft = {"kind": kind, "owner": owner, "now": now, "name": name}
+    if name is None:
+        rows = tx.query(_SELECT_LANE + _MOST_OVERDUE + tx.skip_locked, values)
+    else:
+        tx.execute(
+            "INSERT INTO lane (kind, name) VALUES (:kind, :name) ON CONFLICT DO NOTHING", values
+        )
+        rows = tx.query(_SELECT_LANE + " AND name = :name" + tx.skip_locked, values)
+    if not rows:
+        return None
+    taken = values | {"name": rows[0]["name"], "lease": micros(lease)}
+    (row,) = tx.query(_TAKE_LANE, taken)
+    return Lane(kind=kind, name=rows[0]["name"], token=row["token"])
+
+
+def _sync_sources(tx: Statements, sources: Sequence[SourceSpec]) -> None:
+    # Lanes before sources, in the order record() takes them.
+    tx.query("SELECT name FROM lane ORDER BY kind, name" + tx.wait_locked)
+    now = _now(tx)
+    present = {row["name"] for row in tx.query("SELECT name FROM source WHERE present = 1")}
+    gone = sorted(present.difference(spec.name for spec in sources))
+    tx.executemany(
+        "UPDATE source SET present = 0 WHERE name = :name", [{"name": name} for name in gone]
+    )
+    tx.executemany(
+        _SYNC_SOURCE,
+        [
+            {
+                "name": spec.name,
+                "type": spec.type,
+                "lane_kind": spec.lane_kind,
+                "lane_name": spec.lane_name,
+                "every": micros(spec.every),
+                "paused": int(spec.paused),
+                "now": now,
+            }
+            for spec in sorted(sources, key=lambda spec: spec.name)
+        ],
+    )
+    lanes = sorted({(spec.lane_kind, spec.lane_name) for spec in sources})
+    tx.executemany(
+        "INSERT INTO lane (kind, name) VALUES (:kind, :name) ON CONFLICT DO NOTHING",
+        [{"kind": kind, "name": name} for kind, name in lanes],
+    )
+    # A lane at work finds its next time when it is released.
+    tx.execute(
+        f"""
+        UPDATE lane SET next_due = {_FIRST_SOURCE}
+        WHERE lease_until <= :now AND kind NOT IN ('channel', 'cron')
+        """,
+        {"now": now},
+    )
+
+
+def open_store(
+    url: str, *, clock: Callable[[], datetime] | None = None, read_only: bool = False
+) -> SqlStore:
+    """Open and, unless it is only read, create or migrate the store.
+
+    ``url`` is ``sqlite:/path/to/file.db`` (a relative path belongs to the working folder) or
+    ``postgresql://…``. ``clock`` replaces the database's clock in tests.
+    """
+    if url.startswith("sqlite:"):
+        path = Path(url.removeprefix("sqlite:"))
+        return SqlStore(SqliteDriver(path, clock=clock, read_only=read_only))
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise StoreError("The store's url must begin with sqlite: or postgresql://.")
+    try:
+        # The extra is optional, and psycopg is slow to import.
+        from watcher.store.postgres import PostgresDriver
+    except ImportError as error:
+        raise StoreError(
+            "PostgreSQL needs a part that is not installed: "
+            f'pip install "news-watcher[postgres]" ({error}).'
+        ) from error
+    return SqlStore(PostgresDriver(url, clock=clock, read_only=read_only))

@@ -1,0 +1,197 @@
+"""What commands list: alerts, deliveries and the overview, always read in bounded pieces."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from watcher.model import (
+    AlertRow,
+    ChannelRow,
+    DeliveryRow,
+    DeliveryState,
+    Overview,
+    Quarantined,
+    SourceRow,
+)
+from watcher.store.driver import Draft, Driver, Row, Statements, select_in
+from watcher.store.rows import (
+    ALERT_COLUMNS,
+    DELIVERY_ROW_COLUMNS,
+    micros,
+    moment,
+    to_alert_row,
+    to_delivery_row,
+    to_source_state,
+)
+
+#: Rows read at a time: a list of any length takes little memory and holds no transaction open.
+_PAGE = 500
+#: The most recent quarantined documents that the overview shows.
+_QUARANTINE_SHOWN = 50
+_BEFORE_ALL = -(2**62)
+_AFTER_ALL = 2**62
+
+_DELIVERIES_OF = f"""
+    SELECT {DELIVERY_ROW_COLUMNS}
+    FROM delivery JOIN alert ON alert.id = delivery.alert_id
+    WHERE delivery.alert_id IN ({{names}})
+"""
+
+_DELIVERIES_IN = f"""
+    SELECT {DELIVERY_ROW_COLUMNS}
+    FROM delivery JOIN alert ON alert.id = delivery.alert_id
+    WHERE delivery.state = :state AND (delivery.created, delivery.id) > (:created, :id)
+    ORDER BY delivery.created, delivery.id LIMIT {_PAGE}
+"""
+
+_CHANNELS = """
+    SELECT channel,
+        COUNT(CASE WHEN state IN ('pending', 'claimed', 'later') THEN 1 END) AS waiting,
+        COUNT(CASE WHEN state = 'dead' THEN 1 END) AS dead
+    FROM delivery GROUP BY channel ORDER BY channel
+"""
+_LAST_SUCCESS = """
+    SELECT delivery.channel, MAX(delivery_log.at) AS at
+    FROM delivery_log JOIN delivery ON delivery.id = delivery_log.delivery_id
+    WHERE delivery_log.outcome = 'done' GROUP BY delivery.channel
+"""
+#: How each channel's latest attempt ended.
+_LAST_ERROR = """
+    SELECT channel, error FROM (
+        SELECT delivery.channel, delivery_log.error, ROW_NUMBER() OVER (
+            PARTITION BY delivery.channel
+            ORDER BY delivery_log.at DESC, delivery_log.attempt DESC, delivery_log.delivery_id
+        ) AS place
+        FROM delivery_log JOIN delivery ON delivery.id = delivery_log.delivery_id
+    ) AS attempts WHERE place = 1
+"""
+
+
+def alerts(
+    driver: Driver, since: datetime | None, rule: str | None, channel: str | None
+) -> Iterator[AlertRow]:
+    """See `watcher.interfaces.Store.alerts`."""
+    conditions = ["(created, id) < (:created, :id)"]
+    values: Draft = {"created": _AFTER_ALL, "id": ""}
+    if since is not None:
+        conditions.append("created >= :since")
+        values["since"] = micros(since)
+    if rule is not None:
+        conditions.append("rule = :rule")
+        values["rule"] = rule
+    if channel is not None:
+        conditions.append(
+            "EXISTS (SELECT 1 FROM delivery"
+            " WHERE delivery.alert_id = alert.id AND delivery.channel = :channel)"
+        )
+        values["channel"] = channel
+    sql = (
+        f"SELECT {', '.join(ALERT_COLUMNS)} FROM alert WHERE {' AND '.join(conditions)}"
+        f" ORDER BY created DESC, id DESC LIMIT {_PAGE}"
+    )
+    rows: Sequence[Row] = ()
+    while not values["id"] or len(rows) == _PAGE:
+        with driver.transaction(read_only=True) as tx:
+            rows = tx.query(sql, values)
+            deliveries = _deliveries_of(tx, rows)
+        for row in rows:
+            yield to_alert_row(row, tuple(deliveries.get(row["id"], ())))
+        if not rows:
+            return
+        values |= {"created": rows[-1]["created"], "id": rows[-1]["id"]}
+
+
+def _deliveries_of(tx: Statements, rows: Sequence[Row]) -> dict[str, list[DeliveryRow]]:
+    found = select_in(tx, _DELIVERIES_OF, (row["id"] for row in rows))
+    result: dict[str, list[DeliveryRow]] = {}
+    for row in sorted(found, key=lambda row: (row["created"], row["channel"], row["recipient"])):
+        result.setdefault(row["alert_id"], []).append(to_delivery_row(row))
+    return result
+
+
+def deliveries(driver: Driver, states: Sequence[DeliveryState]) -> Iterator[DeliveryRow]:
+    """See `watcher.interfaces.Store.deliveries`."""
+    # Each state by itself follows its index; in one statement every page would sort them all.
+    lists = [_in_state(driver, state) for state in dict.fromkeys(states)]
+    for row in heapq.merge(*lists, key=lambda row: (row["created"], row["id"])):
+        yield to_delivery_row(row)
+
+
+def _in_state(driver: Driver, state: DeliveryState) -> Iterator[Row]:
+    values: Draft = {"state": str(state), "created": _BEFORE_ALL, "id": ""}
+    while True:
+        with driver.transaction(read_only=True) as tx:
+            rows = tx.query(_DELIVERIES_IN, values)
+        yield from rows
+        if len(rows) < _PAGE:
+            return
+        values |= {"created": rows[-1]["created"], "id": rows[-1]["id"]}
+
+
+def overview(tx: Statements) -> Overview:
+    """See `watcher.interfaces.Store.overview`."""
+    (totals,) = tx.query(
+        """
+        SELECT watcher_now() AS now,
+            (SELECT COUNT(*) FROM article) AS articles,
+            (SELECT COUNT(*) FROM alert) AS alerts,
+            (SELECT COUNT(*) FROM alert WHERE code = 'no-route') AS unrouted
+        """
+    )
+    notes = tx.query("SELECT name, value FROM note ORDER BY name")
+    return Overview(
+        now=moment(totals["now"]),
+        articles=totals["articles"],
+        alerts=totals["alerts"],
+        unrouted=totals["unrouted"],
+        sources=_sources(tx),
+        channels=_channels(tx),
+        quarantine=_quarantine(tx),
+        notes={row["name"]: row["value"] for row in notes},
+    )
+
+
+def _sources(tx: Statements) -> tuple[SourceRow, ...]:
+    return tuple(
+        SourceRow(
+            name=row["name"],
+            type=row["type"],
+            paused=bool(row["paused"]),
+            state=to_source_state(row),
+            articles=row["articles"],
+        )
+        for row in tx.query("SELECT * FROM source WHERE present = 1 ORDER BY name")
+    )
+
+
+def _channels(tx: Statements) -> tuple[ChannelRow, ...]:
+    success = {row["channel"]: moment(row["at"]) for row in tx.query(_LAST_SUCCESS)}
+    error = {row["channel"]: row["error"] for row in tx.query(_LAST_ERROR)}
+    return tuple(
+        ChannelRow(
+            name=row["channel"],
+            waiting=row["waiting"],
+            dead=row["dead"],
+            last_success=success.get(row["channel"]),
+            last_error=error.get(row["channel"], ""),
+        )
+        for row in tx.query(_CHANNELS)
+    )
+
+
+def _quarantine(tx: Statements) -> tuple[Quarantined, ...]:
+    rows = tx.query(
+        "SELECT source, document, reason, at FROM quarantine"
+        f" ORDER BY at DESC, id LIMIT {_QUARANTINE_SHOWN}"
+    )
+    return tuple(
+        Quarantined(
+            source=row["source"],
+            document=row["document"],
+            reason=row["reason"],
+            at=moment(row["at"]),
+        )
+        for row in rows
+    )
