@@ -23,9 +23,9 @@ from watcher.config import Config, resolve_secret
 from watcher.config import Source as SourceConfig
 from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel
 from watcher.delivery.retry import RetryPolicy
-from watcher.errors import AlreadyRunning, ConfigError, StoreError
+from watcher.errors import AlreadyRunning, ConfigError, Problem, StoreError
 from watcher.interfaces import Channel, Source
-from watcher.model import Answer, Claim, Problem, Settlement
+from watcher.model import Answer, Claim, Settlement
 from watcher.pipeline import Desk
 from watcher.project import policy_of, read_test_document, rule_roots
 from watcher.rules.book import Loaded, RuleBook
@@ -134,8 +134,12 @@ class App:
 
     async def close(self) -> None:
         """Give everything back; in-flight transmissions are ended."""
-        for part in (*self.sources.values(), *self.channels.values(), self.parser):
-            await part.close()
+        for closing in (
+            *(source.close() for source in self.sources.values()),
+            *(channel.close() for channel in self.channels.values()),
+            self.parser.close(),
+        ):
+            await closing
         if hasattr(self, "_session"):
             await self._session.close()
         if hasattr(self, "store"):

@@ -26,8 +26,8 @@ from pydantic import (
     model_validator,
 )
 
-from watcher.errors import ConfigError, SecretError
-from watcher.model import Problem, Severity
+from watcher.errors import ConfigError, Problem, SecretError
+from watcher.model import Severity
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)\Z")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}

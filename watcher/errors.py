@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    from watcher.model import Problem
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake in a file; line and column count from 1 (0: the file as a whole)."""
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+    level: str = "error"
+    hint: str = ""
+    #: The line itself, so that it can be shown with a caret.
+    source_line: str = ""
 
 
 class WatcherError(Exception):

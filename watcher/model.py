@@ -111,21 +111,6 @@ class Extraction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One mistake in a file; line and column count from 1 (0: the file as a whole)."""
-
-    file: str
-    line: int
-    column: int
-    code: str
-    message: str
-    level: str = "error"
-    hint: str = ""
-    #: The line itself, so that it can be shown with a caret.
-    source_line: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleInfo:
     """What a rule is called and what it asks for, without its conditions.
 

@@ -113,7 +113,11 @@ def test_without_a_headline_the_title_is_the_beginning() -> None:
     (article,) = articles("Turkije heeft tegen Rusland gezegd dat " + "het zo niet kan " * 20 + ".")
     assert article.title.startswith("Turkije heeft tegen Rusland gezegd")
     assert article.title.endswith("…")
-    assert (len(article.title) <= 90, article.title_source, article.headline_end) == (True, "lead", 0)
+    assert (len(article.title) <= 90, article.title_source, article.headline_end) == (
+        True,
+        "lead",
+        0,
+    )
 
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>t</title><language>nl-NL</language>
@@ -141,7 +145,10 @@ def test_every_item_of_a_feed_is_taken() -> None:
 
 
 def test_markup_in_a_feed_becomes_paragraphs() -> None:
-    body = "&lt;p&gt;KIEV (ANP) - E&amp;eacute;n.&lt;/p&gt;&lt;script&gt;x()&lt;/script&gt;Twee &amp;lt; drie"
+    body = (
+        "&lt;p&gt;KIEV (ANP) - E&amp;eacute;n.&lt;/p&gt;"
+        "&lt;script&gt;x()&lt;/script&gt;Twee &amp;lt; drie"
+    )
     (article,) = articles(rss(1, body))
     assert article.text == "Kop 0\n\nEén.\n\nTwee < drie"
     assert (article.place, article.agencies) == ("KIEV", ("ANP",))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from watcher.model import Problem, Severity, Status
+from watcher.errors import Problem
+from watcher.model import Severity, Status
 from watcher.rules.link import link
 from watcher.rules.load import parse_rules
 from watcher.rules.problems import SENTENCES, show_problem

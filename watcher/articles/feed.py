@@ -69,11 +69,10 @@ def parse_feed(body: bytes, *, url: str | None = None, content_type: str = "") -
     """
     headers = {"content-location": url or "", "content-type": content_type}
     expected = len(_ITEM.findall(body))
-    feed = _parse(body, headers)
-    if len(feed.entries) < expected and _POISON.search(body):
+    if _POISON.search(body):
         # One character that XML forbids hides every item; without it the others are read.
-        repaired = _parse(_POISON.sub(b"", body), headers)
-        feed = repaired if len(repaired.entries) > len(feed.entries) else feed
+        body = _POISON.sub(b"", body)
+    feed = _parse(body, headers)
     if not feed.version and not feed.entries:
         what = "an HTML page, not a feed" if looks_like_html(body) else "not an RSS or Atom feed"
         raise UnreadableDocument(f"this is {what}")

@@ -42,7 +42,7 @@ class Options:
 
     def config_path(self) -> Path:
         """The configuration file; raises `ConfigError` where there is none."""
-        from watcher.model import Problem
+        from watcher.errors import Problem
 
         if self.config is not None:
             return self.config

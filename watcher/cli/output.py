@@ -10,15 +10,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from watcher.model import (
-    AlertRow,
-    Article,
-    DeliveryRow,
-    Hit,
-    Match,
-    Problem,
-    Quarantined,
-)
+from watcher.errors import Problem
+from watcher.model import AlertRow, Article, DeliveryRow, Hit, Match, Quarantined
 
 _ESCAPES = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 

@@ -12,8 +12,7 @@ import click
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import echo, echo_json, echo_rows, problem_json
 from watcher.config import Config, load_config
-from watcher.errors import ConfigError
-from watcher.model import Problem
+from watcher.errors import ConfigError, Problem
 from watcher.project import read_test_document, shown_path
 from watcher.rules.check import TestResult, run_tests
 from watcher.rules.link import link

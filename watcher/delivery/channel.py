@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
+from watcher.child import Child, ChildFailed, ChildGone
 from watcher.delivery.address import scheme_of, split_recipients
-from watcher.delivery.child import Child, ChildFailed, ChildGone
 from watcher.delivery.message import mark_hits, render, render_terminal
 from watcher.delivery.words import WORDS, Language
 from watcher.errors import WatcherError
@@ -110,7 +110,9 @@ class AppriseChannel(_Base):
         self._deadline = deadline
         urls_only = [recipient.url for recipient in recipients]
         # The child's own time-outs come last: its answer would be about the same silence.
-        self._child = Child({"urls": urls_only, "timeout": deadline.total_seconds()})
+        self._child = Child(
+            "watcher.delivery.sender", {"urls": urls_only, "timeout": deadline.total_seconds()}
+        )
         self._turn = asyncio.Lock()
 
     async def start(self) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from watcher.model import Problem, Status
+from watcher.errors import Problem
+from watcher.model import Status
 from watcher.rules.check import ReadArticles, failed_tests
 from watcher.rules.link import link
 from watcher.rules.load import RuleFile, find_rule_files, load_rule_file, parse_rules

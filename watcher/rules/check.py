@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from watcher.model import Article, Match, Problem, Status
+from watcher.errors import Problem
+from watcher.model import Article, Match, Status
 from watcher.rules.match import RuleSet
 from watcher.rules.problems import make_problem
 from watcher.rules.rule import FileTest, Rule, TextTest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from watcher.model import Problem
+from watcher.errors import Problem
 from watcher.rules.load import RuleFile
 from watcher.rules.problems import Report, did_you_mean
 from watcher.rules.rule import (

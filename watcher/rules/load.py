@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from watcher.model import Problem, RuleInfo, Severity, Status
+from watcher.errors import Problem
+from watcher.model import RuleInfo, Severity, Status
 from watcher.rules import syntax
 from watcher.rules.conditions import Reader
 from watcher.rules.problems import Report, make_problem

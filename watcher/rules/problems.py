@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
-from watcher.model import Problem
+from watcher.errors import Problem
 
 #: code: (level, English, Dutch). E1 YAML, E2 structure, E3 references, E4 terms, E5 tests.
 SENTENCES: dict[str, tuple[str, str, str]] = {
