@@ -216,7 +216,7 @@ def decide(candidates: Sequence[Candidate], history: History, policy: Policy) ->
     """Dedup and alert decisions for a batch, each knowing the ones before it. Pure."""
     seen = dict(history.seen)
     told = dict(history.told)
-    for candidate in candidates:
+    for number, candidate in enumerate(candidates):
         known = replace(history, seen=seen)
         verdict = dedup.decide(candidate, known, window=policy.window)
         decided = tuple(
@@ -226,7 +226,8 @@ def decide(candidates: Sequence[Candidate], history: History, policy: Policy) ->
                 told=told,
                 routes=policy.routes,
                 floors=policy.floors,
-                now=history.now,
+                # A microsecond apart, so that alerts keep the order of their articles.
+                now=history.now + timedelta(microseconds=number),
             )
         )
         if verdict.outcome is not Outcome.KNOWN:

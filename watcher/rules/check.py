@@ -16,6 +16,7 @@ from watcher.rules.rule import FileTest, Rule, TextTest
 #: None where there is no such file.
 ReadArticles = Callable[[str, str], Sequence[Article] | None]
 
+_NO_FILE = "there is no such file"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,11 +50,15 @@ def run_tests(rules: Sequence[Rule], read: ReadArticles) -> Iterator[TestResult]
 def failed_tests(
     rules: Sequence[Rule], read: ReadArticles, *, language: str = "en"
 ) -> Iterator[Problem]:
-    """The failing tests as problems: a rule whose own tests fail must not go live."""
+    """The failing tests as problems: a rule whose own tests fail must not go live.
+
+    A test document that is not there says nothing about the rule: a warning.
+    """
     for result in run_tests([rule for rule in rules if rule.info.status is not Status.OFF], read):
         if result.result == "failed":
+            code = "W103" if result.actual == _NO_FILE else "E502"
             why = f"{result.rule}: expected {result.expected}, got {result.actual}"
-            yield make_problem("E502", result.file, result.line, 1, language=language, why=why)
+            yield make_problem(code, result.file, result.line, 1, language=language, why=why)
 
 
 def _run_text(rules: RuleSet, rule: Rule, test: TextTest) -> TestResult:
@@ -104,7 +109,7 @@ def show_hits(text: str, matches: Sequence[Match], width: int = 160) -> str:
 def _run_file(rules: RuleSet, rule: Rule, test: FileTest, read: ReadArticles) -> TestResult:
     articles = read(test.path, rule.info.file)
     if articles is None:
-        expected, actual = f"the file {test.path}", "there is no such file"
+        expected, actual = f"the file {test.path}", _NO_FILE
     else:
         expected, actual = _judge(rules, test, articles)
     return TestResult(

@@ -133,6 +133,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         'the rule "{value}" has no tests',
         'de regel "{value}" heeft geen tests',
     ),
+    "W103": ("warning", "a test could not be run: {why}", "een test kon niet draaien: {why}"),
     "W102": (
         "warning",
         'the review date of "{value}" ({date}) has passed',

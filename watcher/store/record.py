@@ -28,6 +28,7 @@ from watcher.store.rows import (
     delivery_row,
     insert,
     match_row,
+    micros,
     moment,
     to_seen,
 )
@@ -203,7 +204,10 @@ def _write(tx: Statements, decisions: Sequence[Decision], now: int) -> None:
         for match in each.candidate.matches
     ]
     alerts = [alert_row(alert) for each in decisions for alert in each.alerts]
-    deliveries = [delivery_row(row, now) for each in decisions for row in each.deliveries]
+    created = {alert.id: micros(alert.created) for each in decisions for alert in each.alerts}
+    deliveries = [
+        delivery_row(row, now, created[row.alert]) for each in decisions for row in each.deliveries
+    ]
     tx.executemany(_INSERT_ARTICLE, _by(articles, "id"))
     tx.executemany(_INSERT_MATCH, _by(matches, "article_id", "rule"))
     tx.executemany(_INSERT_ALERT, _by(alerts, "id"))

@@ -122,8 +122,8 @@ def alert_row(alert: Alert) -> Draft:
     return {name: column(getattr(alert, name)) for name in _ALERT_FIELDS}
 
 
-def delivery_row(delivery: Delivery, at: int) -> Draft:
-    """A new row of the outbox, due at once."""
+def delivery_row(delivery: Delivery, at: int, created: int) -> Draft:
+    """A new row of the outbox, due at once; ``created`` keeps the order of the alerts."""
     return {
         "id": delivery.id,
         "alert_id": delivery.alert,
@@ -132,7 +132,7 @@ def delivery_row(delivery: Delivery, at: int) -> Draft:
         "state": str(DeliveryState.PENDING),
         "next_try": at,
         "message": json.dumps(asdict(delivery.message)),
-        "created": at,
+        "created": created,
     }
 
 
