@@ -304,7 +304,8 @@ def parse_config(text: str, file: str, *, folder: Path) -> Config:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-        line, column = (int(found[1]), int(found[2])) if found else (0, 0)
+        end = len(text.splitlines()) or 1
+        line, column = (int(found[1]), int(found[2])) if found else (end, 1)
         message = "this is not valid TOML: " + re.sub(r"\s*\(at .*\)", "", str(error))
         raise ConfigError([_problem(text, file, line, column, "C002", message)]) from None
     places = _Places(text)

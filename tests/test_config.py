@@ -1,0 +1,153 @@
+"""Configurations with mistakes: every one at its line; and the example, which is true."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from watcher.config import (
+    Config,
+    load_config,
+    not_yet_in_effect,
+    parse_config,
+    parse_duration,
+    parse_size,
+    resolve_secret,
+)
+from watcher.errors import ConfigError, Problem, SecretError
+
+HERE = Path("/etc/x")
+
+
+def problems(text: str) -> list[Problem]:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, "c.toml", folder=HERE)
+    return list(caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "word"),
+    [
+        ("[wacher]", 1, 'did you mean "watcher"?'),
+        ("[watcher]\nlangauge = 'nl'", 2, 'did you mean "language"?'),
+        ("[watcher]\nlanguage = 'fr'", 2, "language"),
+        ("[watcher]\ntimezone = 'Mars/Olympus'", 2, "time zone"),
+        ("[delivery]\ndeadline = 30", 2, "duration"),
+        ("[delivery]\nbackoff = ['1s', 'x']", 2, "duration"),
+        ("[fetch]\nmax_bytes = 'veel'", 2, "size"),
+        ("[fetch]\nallow_private = ['10.0.0.0/99']", 2, "allow_private"),
+        ("[[source]]\nname = 'a'\ntype = 'folder'", 1, 'needs "path"'),
+        ("[[source]]\nname = 'a'\ntype = 'feed'\nurl = 'file:///etc/passwd'", 4, "http"),
+        ("[[source]]\nname = 'a b'\ntype = 'feed'\nurl = 'http://x'", 2, "name"),
+        ("[[source]]\nname = 'a'\ntype = 'folder'\npath = 'x'\nevery = '1m'", 1, "does not belong"),
+        ("[[channel]]\nname = 'a'", 1, 'needs "url"'),
+        ("[[channel]]\nname = 'a'\ntype = 'file'", 1, 'needs "path"'),
+        ("[[channel]]\nname = 'a'\ntype = 'email'", 1, "not yet"),
+        ("[[route]]\nto = ['pikket']\n[[channel]]\nname = 'piket'\ntype = 'console'", 2, "piket"),
+        ("[[route]]\nseverity = ['hihg']\nto = []", 2, "severity"),
+        ("[watcher\n", 1, "TOML"),
+        ("a = 1\na = 2", 2, "TOML"),
+        ("folder = '/'", 1, "folder"),
+    ],
+)
+def test_a_mistake_is_told_at_its_line(text: str, line: int, word: str) -> None:
+    told = problems(text)
+    assert any(one.line == line and word in f"{one.message} {one.hint}" for one in told), told
+
+
+def test_all_mistakes_come_at_once() -> None:
+    text = "[watcher]\nlangauge = 'x'\ntimezone = 'x'\n[fetch]\nconcurrency = 0\n"
+    assert [one.line for one in problems(text)] == [3, 2, 5] or len(problems(text)) == 3
+
+
+def test_a_name_used_twice_is_told_at_the_second() -> None:
+    channel = "[[channel]]\nname = 'a'\ntype = 'console'\n"
+    (problem,) = problems(channel * 2)
+    assert (problem.line, problem.code) == (5, "C005")
+
+
+def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(tmp_path / "none.toml")
+    assert "No such file" in caught.value.problems[0].message
+
+
+def test_the_example_shows_every_key_and_its_true_default(root: Path) -> None:
+    text = (root / "config.example.toml").read_text(encoding="utf-8")
+    # With every commented key switched on it must still be a configuration.
+    keys = re.compile(r"^# (\w+ = |\[\[?\w+\]\]?$)", re.MULTILINE)
+    switched_on = keys.sub(lambda found: found[1], text)
+    full = parse_config(switched_on.replace("https://…", "https://x.example"), "c", folder=root)
+    for section in ("watcher", "store", "fetch", "articles", "dedup", "delivery", "web", "ops"):
+        model = Config.model_fields[section].annotation
+        assert model is not None
+        named = getattr(full, section)
+        shown = named.model_fields_set
+        fields = model.model_fields
+        assert set(fields) == set(shown), section
+        for name, info in fields.items():
+            if info.default is not None and section not in {"watcher", "store"}:
+                assert getattr(named, name) == info.default, f"{section}.{name}"
+    for section, shown_in in (("source", full.source), ("channel", full.channel)):
+        model = type(shown_in[0])
+        shown = {name for one in shown_in for name in one.model_fields_set}
+        assert set(model.model_fields) - shown <= {"smtp", "sender", "to"}, section
+
+
+def test_the_example_works_as_it_is(root: Path) -> None:
+    config = load_config(root / "config.example.toml")
+    assert not_yet_in_effect(config) == []
+    assert config.path(config.watcher.rules) == root / "rules"
+
+
+def test_what_does_nothing_yet_is_named() -> None:
+    text = "[ops]\nheartbeat = 'https://x'\n[[channel]]\nname='a'\ntype='console'\nquiet=['1']"
+    config = parse_config(text, "c", folder=HERE)
+    assert not_yet_in_effect(config) == ["channel.quiet", "ops.heartbeat"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("10m", timedelta(minutes=10)),
+        ("1.5h", timedelta(minutes=90)),
+        ("7d", timedelta(days=7)),
+        ("250ms", timedelta(milliseconds=250)),
+    ],
+)
+def test_durations(text: str, value: timedelta) -> None:
+    assert parse_duration(text) == value
+
+
+@pytest.mark.parametrize("text", ["10", "m", "-1s", "1 m", "", 5, None, True])
+def test_what_is_no_duration_is_refused(text: object) -> None:
+    with pytest.raises(ValueError, match="duration"):
+        parse_duration(text)
+
+
+def test_sizes() -> None:
+    assert (parse_size("10MB"), parse_size("500kB"), parse_size(7)) == (10_000_000, 500_000, 7)
+
+
+def test_secrets_come_from_where_they_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "s").write_text("geheim\n")
+    monkeypatch.setenv("NW_SECRET", "omgeving")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert resolve_secret("file:s", folder=tmp_path) == "geheim"
+    assert resolve_secret("credential:s", folder=HERE) == "geheim"
+    assert resolve_secret("env:NW_SECRET", folder=HERE) == "omgeving"
+    assert resolve_secret("json://host", folder=HERE) == "json://host"
+
+
+@pytest.mark.parametrize("reference", ["file:none", "env:NW_NONE", "credential:none"])
+def test_a_secret_that_is_not_there_is_named_by_its_reference(
+    reference: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    with pytest.raises(SecretError, match=reference):
+        resolve_secret(reference, folder=HERE)
