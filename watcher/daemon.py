@@ -68,21 +68,20 @@ class Daemon:
         app = App(config)
         try:
             await app.start()
-            shift = Shift(app)
-            async with shift:
+            async with Shift(app):
                 notify("READY=1", f"STATUS=watching {len(app.sources)} sources")
                 while not self._stop.is_set():
                     await _first(self._stop.wait(), self._reload.wait())
                     if self._reload.is_set() and not self._stop.is_set():
                         self._reload.clear()
-                        changed = await self._reloaded(app, config, shift)
+                        changed = await self._reloaded(app, config)
                         if changed is not None:
                             return changed
             return config
         finally:
             await app.close()
 
-    async def _reloaded(self, app: App, config: Config, shift: Shift) -> Config | None:
+    async def _reloaded(self, app: App, config: Config) -> Config | None:
         """Reload rules in place; the new configuration where that has changed."""
         notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
         try:
@@ -91,14 +90,14 @@ class Daemon:
             _log.error("the configuration stays as it was: %s", error)
             for problem in getattr(error, "problems", ()):
                 _log.error("%s", show_problem(problem))
-            await shift.note("config", f"the configuration on disk has problems: {error}")
+            await note(app, "config", f"the configuration on disk has problems: {error}")
         else:
-            await shift.note("config", "")
+            await note(app, "config", "")
             if new != config:
                 _log.info("configuration reloaded")
                 return new
         await app.load_rules()
-        await shift.tell_rules()
+        await tell_rules(app)
         notify("READY=1")
         return None
 
@@ -127,8 +126,8 @@ class Shift:
         app = self._app
         started = datetime.now(UTC).isoformat(timespec="seconds")
         daemon = {"version": __version__, "pid": os.getpid(), "started": started}
-        await self.note("daemon", json.dumps(daemon))
-        await self.tell_rules()
+        await note(self._app, "daemon", json.dumps(daemon))
+        await tell_rules(self._app)
         for key in not_yet_in_effect(app.config):
             _log.warning("%s is set, but this version does nothing with it yet", key)
         self._spawn(app.warm_up())
@@ -156,33 +155,7 @@ class Shift:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         with contextlib.suppress(StoreError):
-            await self.note("daemon", "")
-
-    async def note(self, name: str, value: str) -> None:
-        """Write a note for `watcher status`; a store in trouble must not stop the daemon."""
-        try:
-            await self._app.work(lambda: self._app.store.note(name, value))
-        except StoreError as error:
-            _log.error("%s", error)
-
-    async def tell_rules(self) -> None:
-        """Log and note what became of the rule files."""
-        loaded = self._app.loaded
-        errors = [problem for problem in loaded.problems if problem.level == "error"]
-        for problem in loaded.problems:
-            level = logging.ERROR if problem.level == "error" else logging.WARNING
-            _log.log(level, "%s", show_problem(problem))
-        for name in loaded.stale:
-            _log.error("%s has a mistake: its last good version stays in force", name)
-        for name in loaded.missing:
-            _log.error("%s has a mistake and no earlier version: its rules do not run", name)
-        _log.info("%d rules from %d files", len(self._app.desk.rules), loaded.files)
-        value = {
-            "active": len(self._app.desk.rules),
-            "files": loaded.files,
-            "problems": [f"{one.file}:{one.line}: {one.message}" for one in errors],
-        }
-        await self.note("rules", json.dumps(value, ensure_ascii=False))
+            await note(self._app, "daemon", "")
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)
@@ -315,8 +288,37 @@ class Shift:
                 _log.error("channel %s: %s; it is tried again", channel.name, error)
 
 
+async def note(app: App, name: str, value: str) -> None:
+    """Write a note for `watcher status`; a store in trouble must not stop the daemon."""
+    try:
+        await app.work(lambda: app.store.note(name, value))
+    except StoreError as error:
+        _log.error("%s", error)
+
+
+async def tell_rules(app: App) -> None:
+    """Log and note what became of the rule files."""
+    loaded = app.loaded
+    for problem in loaded.problems:
+        level = logging.ERROR if problem.level == "error" else logging.WARNING
+        _log.log(level, "%s", show_problem(problem))
+    for name in loaded.stale:
+        _log.error("%s has a mistake: its last good version stays in force", name)
+    for name in loaded.missing:
+        _log.error("%s has a mistake and no earlier version: its rules do not run", name)
+    _log.info("%d rules from %d files", len(app.desk.rules), loaded.files)
+    errors = [problem for problem in loaded.problems if problem.level == "error"]
+    value = {
+        "active": len(app.desk.rules),
+        "files": loaded.files,
+        "problems": [f"{one.file}:{one.line}: {one.message}" for one in errors],
+    }
+    await note(app, "rules", json.dumps(value, ensure_ascii=False))
+
+
 async def run_once(app: App) -> None:
     """Poll every source once, deliver everything that is due, and return."""
+    await tell_rules(app)
     await app.warm_up()
     for source in app.sources.values():
         if not source.spec.paused:

@@ -75,12 +75,18 @@ def _find_config(options: Options, paths: Sequence[Path]) -> tuple[Config | None
         beside = [path / "config.toml" for path in paths if path.is_dir()]
         named = [path for path in beside if path.is_file()][:1]
     try:
-        if options.config is not None or (not paths and not named):
-            return options.load(), []
-        return (load_config(named[0]), []) if named else (None, [])
-    except ConfigError as error:
-        if options.config is None and not named and not paths and Path("rules").is_dir():
+        if named and options.config is None:
+            return load_config(named[0]), []
+        if paths and options.config is None:
             return None, []
+        path = options.config_path()
+    except ConfigError as error:
+        # No configuration at all is no problem for whoever has only rules.
+        only_rules = not named and Path("rules").is_dir()
+        return None, [] if only_rules else list(error.problems)
+    try:
+        return load_config(path), []
+    except ConfigError as error:
         return None, list(error.problems)
 
 

@@ -23,7 +23,8 @@ from watcher.delivery.words import WORDS, Language
 from watcher.errors import WatcherError
 from watcher.model import Alert, Answer, Article, Claim, Match, Message, Sent
 
-_ERROR_MAX = 500
+#: Stands above each alert on a terminal; plain, for terminals that know nothing else.
+_RULE = "-" * 78
 
 
 class AddressError(WatcherError):
@@ -218,7 +219,7 @@ class ConsoleChannel(_Base):
         encoding = self._stream.encoding or "utf-8"
         try:
             shown = text.encode(encoding, "replace").decode(encoding)
-            print(shown, end="\n\n", file=self._stream, flush=True)
+            print(_RULE, shown, "", sep="\n", file=self._stream, flush=True)
         except (OSError, ValueError) as error:  # ValueError: the stream is closed
             reason = error.strerror if isinstance(error, OSError) else None
             return Answer(sent=Sent.TEMPORARY, error=reason or str(error))

@@ -17,7 +17,7 @@ TITLE_MAX = 78
 BODY_MAX = 3000
 #: The headline is what tells articles apart, so the rule's title may not take its room.
 _RULE_TITLE_MAX = 32
-_TERMS = 8
+_FOUND = 8
 
 #: Plain characters: they survive every service, and mail filters can be set on them.
 _MARKS = {
@@ -168,16 +168,20 @@ def _why(alert: Alert, match: Match, language: Language) -> Iterable[tuple[str, 
     rule = one_line(match.rule.title or match.rule.id, 120)
     why = one_line(match.rule.why, 400)
     yield words["why"], f"{rule} – {why}" if why else rule
-    yield words["found"], _terms(match, words)
+    yield words["found"], _found(match, words)
     yield words["reason"], reason
 
 
-def _terms(match: Match, words: dict[str, str]) -> str:
-    terms = dict.fromkeys(one_line(hit.term, 40) for hit in match.hits[:1000])
-    shown = [term for term in terms if term]
-    text = ", ".join(shown[:_TERMS])
-    if len(shown) > _TERMS:
-        text += " " + words["others"].format(count=len(shown) - _TERMS)
+def _found(match: Match, words: dict[str, str]) -> str:
+    """The words found, each once however it is written: of a wildcard nobody learns anything."""
+    found: dict[str, str] = {}
+    for hit in match.hits[:1000]:
+        text = one_line(hit.text, 40)
+        found.setdefault(text.casefold(), text)
+    shown = [text for text in found.values() if text]
+    text = ", ".join(shown[:_FOUND])
+    if len(shown) > _FOUND:
+        text += " " + words["others"].format(count=len(shown) - _FOUND)
     return text
 
 

@@ -98,13 +98,13 @@ class SqliteDriver:
 
     def _check_place(self, read_only: bool) -> None:
         # SQLite says "unable to open database file" for all of these.
+        if read_only and not self._path.exists():
+            raise StoreError(f"there is no store yet at {self._path}: start `watcher run` first.")
         if not self._path.parent.is_dir():
             raise StoreError(
                 f"The folder {self._path.parent} for the store does not exist: create it, "
                 "or correct the store's url."
             )
-        if read_only and not self._path.exists():
-            raise StoreError(f"there is no store yet at {self._path}: start `watcher run` first.")
 
     def _connect(self, read_only: bool, busy: timedelta) -> sqlite3.Connection:
         return sqlite3.connect(
