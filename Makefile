@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 .PHONY: demo test check soak bench clean
 
 demo: $(READY)
-	@$(BIN)/watcher -c config.example.toml run --once
+	@$(BIN)/watcher run --once -c config.example.toml
 	@echo
 	@echo "That was one round over samples/. A second one tells nothing: everything is known."
 	@echo "Go on with your own files and feeds: cp config.example.toml config.toml, then $(BIN)/watcher run"

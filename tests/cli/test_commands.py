@@ -69,6 +69,26 @@ def test_alerts_can_be_narrowed(project: Path, watcher: Run) -> None:
     assert watcher("alerts", "--since", "gisteren").status == 2
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-c", "other.toml", "check"],
+        ["check", "-c", "other.toml"],
+        ["test", "--config", "other.toml"],
+    ],
+)
+def test_global_options_stand_before_the_command_or_behind_it(
+    project: Path, watcher: Run, arguments: list[str]
+) -> None:
+    (project / "config.toml").rename(project / "other.toml")
+    (project / "rules").rename(project / "regels")
+    other = (project / "other.toml").read_text()
+    (project / "other.toml").write_text(f'[watcher]\nrules = "regels"\n{other}')
+    assert watcher(*arguments).status == 0
+    assert watcher("queue", "list", "--json", "-c", "other.toml").status == 69
+    assert watcher("check", "--lang", "nl", "-c", "niet.toml").status == 78
+
+
 def test_before_the_first_round_there_is_no_store(watcher: Run) -> None:
     result = watcher("status")
     assert result.status == 69

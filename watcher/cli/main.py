@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,49 @@ class Options:
         return not os.environ.get("NO_COLOR") and sys.stdout.isatty()
 
 
+def _set(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Put a global option into `Options`, before the command or behind it."""
+    ctx.obj = ctx.obj or Options()
+    if value is None:
+        return
+    name = str(parameter.name)
+    if name in {"quiet", "verbose"}:
+        name, value = "verbosity", -1 if name == "quiet" else 1
+    ctx.obj = replace(ctx.obj, **{name: value})
+
+
+def _global_options() -> list[click.Parameter]:
+    """The options that every command takes, before its name and behind it."""
+
+    def option(*names: str, **values: Any) -> click.Option:
+        return click.Option(names, default=None, expose_value=False, callback=_set, **values)
+
+    return [
+        option(
+            "-c",
+            "--config",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help=f"Configuration file (default: ./config.toml, then {_SYSTEM_CONFIG}).",
+        ),
+        option("-q", "--quiet", flag_value=True, is_flag=True, help="Only warnings and errors."),
+        option("-v", "--verbose", flag_value=True, is_flag=True, help="More detail."),
+        option("--lang", "language", type=click.Choice(["nl", "en"]), help="Messages in Dutch."),
+        option("--color", type=click.Choice(["auto", "always", "never"]), help="Colors on stdout."),
+    ]
+
+
+def _take_global_options(command: click.Command) -> click.Command:
+    """Let a command and its subcommands take the global options too."""
+    taken = {name for parameter in command.params for name in parameter.opts}
+    for option in _global_options():
+        if not taken & set(option.opts):
+            command.params.append(option)
+    if isinstance(command, click.Group):
+        for subcommand in command.commands.values():
+            _take_global_options(subcommand)
+    return command
+
+
 class _Commands(click.Group):
     """Imports a command's module only when that command is called."""
 
@@ -80,7 +123,7 @@ class _Commands(click.Group):
             return None
         module = importlib.import_module(f"watcher.cli.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
-        return command
+        return _take_global_options(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in ``--help``, without importing any of them."""
@@ -90,27 +133,12 @@ class _Commands(click.Group):
 
 @click.group(
     cls=_Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "WATCHER"},
+    params=_global_options(),
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option(
-    "-c",
-    "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Configuration file (default: ./config.toml, then /etc/news-watcher/config.toml).",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
-@click.option("-v", "--verbose", is_flag=True, help="More detail.")
-@click.option("--lang", type=click.Choice(["nl", "en"]), default="en", help="Language of messages.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
 @click.version_option(__version__, prog_name="watcher")
-@click.pass_context
-def cli(
-    ctx: click.Context, config: Path | None, quiet: bool, verbose: bool, lang: str, color: str
-) -> None:
+def cli() -> None:
     """Watch news, match rules, tell people once, fast, and with the reason."""
-    ctx.obj = Options(
-        config=config, verbosity=-1 if quiet else int(verbose), language=lang, color=color
-    )
 
 
 def main(arguments: list[str] | None = None) -> None:

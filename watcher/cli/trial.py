@@ -13,7 +13,7 @@ from watcher import dedup
 from watcher.articles.extract import extract
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import article_json, echo, echo_json, match_json, plain
-from watcher.config import Config, load_config
+from watcher.config import Config
 from watcher.errors import ConfigError
 from watcher.model import Candidate, Decision, Document, Extraction, History
 from watcher.pipeline import decide, match
@@ -30,7 +30,6 @@ _SOURCE = "try"
 @click.command("try")
 @click.argument("documents", nargs=-1, required=True)
 @click.option("--rules", "rules_path", type=click.Path(path_type=Path), help="Rule file or folder.")
-@click.option("--config", "config_path", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--encoding", help="The documents' encoding, instead of finding it out.")
 @click.option("--captured-at", help="When the documents were captured (default: the file's mtime).")
 @click.option("--language", help="The documents' language, like nl.")
@@ -40,14 +39,13 @@ def try_command(
     options: Options,
     documents: tuple[str, ...],
     rules_path: Path | None,
-    config_path: Path | None,
     encoding: str | None,
     captured_at: str | None,
     language: str | None,
     as_json: bool,
 ) -> int:
     """Read documents, match them, and show what would be sent and why. Nothing is sent."""
-    config = _config(options, config_path, rules_path)
+    config = _config(options, rules_path)
     captured = _moment(captured_at)
     rules, broken = _rules(options, config, rules_path)
     trial = _Trial(rules, config, as_json=as_json)
@@ -63,10 +61,8 @@ def try_command(
     return 1 if unreadable or broken else 0
 
 
-def _config(options: Options, named: Path | None, rules: Path | None) -> Config:
+def _config(options: Options, rules: Path | None) -> Config:
     """The configuration, or the defaults where there is none and --rules says what to match."""
-    if named is not None:
-        return load_config(named)
     try:
         return options.load()
     except ConfigError:

@@ -206,7 +206,9 @@ def _write(tx: Statements, decisions: Sequence[Decision], now: int) -> None:
     alerts = [alert_row(alert) for each in decisions for alert in each.alerts]
     created = {alert.id: micros(alert.created) for each in decisions for alert in each.alerts}
     deliveries = [
-        delivery_row(row, now, created.get(row.alert, now)) for each in decisions for row in each.deliveries
+        delivery_row(row, now, created.get(row.alert, now))
+        for each in decisions
+        for row in each.deliveries
     ]
     tx.executemany(_INSERT_ARTICLE, _by(articles, "id"))
     tx.executemany(_INSERT_MATCH, _by(matches, "article_id", "rule"))
