@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import functools
+import logging
 import os
 import random
 import socket
@@ -18,6 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TextIO, TypeVar
 
+from watcher import pipeline
 from watcher.config import Channel as ChannelConfig
 from watcher.config import Config, resolve_secret
 from watcher.config import Source as SourceConfig
@@ -25,7 +27,7 @@ from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel
 from watcher.delivery.retry import RetryPolicy
 from watcher.errors import AlreadyRunning, ConfigError, Problem, StoreError
 from watcher.interfaces import Channel, Source
-from watcher.model import Answer, Claim, Settlement
+from watcher.model import Answer, Claim, Lane, Sent, Settlement, SourceState
 from watcher.pipeline import Desk
 from watcher.project import policy_of, read_test_document, rule_roots
 from watcher.rules.book import Loaded, RuleBook
@@ -34,6 +36,8 @@ from watcher.sources.folder import FolderSource
 from watcher.sources.sandbox import Sandbox
 from watcher.store.sqlite import backup
 from watcher.store.store import SqlStore, open_store
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -156,7 +160,40 @@ class App:
         self.desk = self._desk()
         return self.loaded
 
-    def settle(self, claim: Claim, answer: Answer) -> Settlement:
+    async def claim(self, kind: str, name: str | None = None) -> Lane | None:
+        """A lane of this kind that is due, or the named one, due or not; None if there is none."""
+        return await self.work(lambda: self.store.claim_lane(kind, self.owner, LEASE, name=name))
+
+    async def ingest(self, source: Source, state: SourceState, lane: Lane) -> pipeline.Ingested:
+        """Poll a source once and record what it brought. Raises `StoreError`."""
+        ingested = await pipeline.ingest(
+            source,
+            state,
+            lane,
+            parser=self.parser,
+            store=self.store,
+            work=self.work,
+            desk=self.desk,
+        )
+        _tell(state.name, state.error, ingested)
+        return ingested
+
+    async def deliver(
+        self, channel: Channel, *, stopping: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Send everything that is due on one channel. Raises `StoreError`."""
+        await pipeline.deliver(
+            channel,
+            store=self.store,
+            work=self.work,
+            owner=self.owner,
+            lease=self.config.delivery.deadline + LEASE,
+            settle=self._settle,
+            on_sent=_tell_sent,
+            stopping=stopping,
+        )
+
+    def _settle(self, claim: Claim, answer: Answer) -> Settlement:
         """What becomes of a delivery after this answer."""
         return self._retry.decide(claim, answer, jitter=random.random())
 
@@ -229,6 +266,32 @@ class App:
             timezone=timezone,
             min_severity=floor,
             deadline=config.delivery.deadline,
+        )
+
+
+def _tell(source: str, earlier_error: str, ingested: pipeline.Ingested) -> None:
+    """Log what a poll came to: an error once, a quarantined document always."""
+    if ingested.error and ingested.error != earlier_error:
+        _log.error("source %s: %s", source, ingested.error)
+    elif earlier_error and not ingested.error:
+        _log.info("source %s works again", source)
+    for one in ingested.quarantined:
+        _log.error("source %s: %s: %s", source, one.document, one.reason)
+    for decision in ingested.decisions:
+        for alert in decision.alerts:
+            to = ", ".join(alert.channels) or alert.reason
+            _log.info("alert %s %s [%s]: %s", alert.id, alert.rule, to, alert.title)
+
+
+def _tell_sent(claim: Claim, answer: Answer) -> None:
+    """Log what a transmission came to."""
+    delivery = claim.delivery
+    place = f"{delivery.channel} ({delivery.recipient})"
+    if answer.sent is Sent.DONE:
+        _log.info("alert %s sent to %s", delivery.alert, place)
+    else:
+        _log.warning(
+            "alert %s to %s, attempt %d: %s", delivery.alert, place, claim.attempt, answer.error
         )
 
 

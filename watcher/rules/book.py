@@ -14,7 +14,7 @@ from watcher.rules.check import ReadArticles, failed_tests
 from watcher.rules.link import link
 from watcher.rules.load import RuleFile, find_rule_files, load_rule_file, parse_rules
 from watcher.rules.match import RuleSet
-from watcher.rules.problems import sort_problems
+from watcher.rules.problems import make_problem, sort_problems
 from watcher.rules.rule import Rule
 from watcher.text import digest
 
@@ -71,6 +71,10 @@ class RuleBook:
         A file whose rules do not link, or whose tests fail, is as broken as one that does not
         parse. What falls back may break what was linked to it: so until nothing changes.
         """
+        if not self._folder.is_dir():
+            why = "there is no such folder"
+            missing = make_problem("E100", str(self._folder), language=self._language, why=why)
+            return Loaded(rules=(), problems=(missing,), files=0)
         files = {
             name: load_rule_file(path, name=name, language=self._language)
             for path in find_rule_files([self._folder])
