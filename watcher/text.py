@@ -7,6 +7,7 @@ length (ß, soft hyphens, decomposed accents, runs of spaces) takes the mapped p
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -33,9 +34,28 @@ _READ_AS = {
 #: Invisible characters that words may contain: soft hyphen, zero-width characters, joiners.
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u034f"
 
-#: Two blanks in a row (but not an empty line), or one line end inside a paragraph.
+#: Two blanks in a row (but not an empty line), or a line end beside blanks.
 _UNEVEN_SPACE = re.compile(r"[^\S\n][^\S\n]|[^\S\n]\n|\n[^\S\n]|\n\n\n")
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
+
+#: What `_mend` may have to mend; most texts have none of it.
+_MENDABLE = re.compile(r"&(?:#\w{2,7}|[a-zA-Z]{2,31});|[\u00c2-\u00f4][\u0080-\u2122]|[-\u00ad]\n")
+_ENTITY = re.compile(r"&(?:#\d{2,6}|#[xX][\da-fA-F]{2,5}|[a-zA-Z]{2,31});")
+_MOJIBAKE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]{1,3}")
+#: A word broken over two lines: both sides in small letters, so no list and no dash.
+_BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[-\u00ad]\n(?=[^\W\d_])")
+#: Web and mail addresses; without a scheme only with an ending in small letters, because
+#: "…in vrede.De minister" is two sentences with a blank lost.
+_ADDRESS = re.compile(
+    r"(?:[hH][tT]{2}[pP][sS]?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![\w.@-])(?:[\w-]+\.)+(?:nl|eu|be|de|com|org|net|info|fr|uk|int|io)(?:/\S*)?(?![\w-])"
+)
+#: A cheap look for an address without scheme before the dear one.
+_BARE_ADDRESS = re.compile(
+    r"\w\.(?:nl|eu|be|de|com|org|net|info|fr|uk|int|io)\b|www\.", re.IGNORECASE
+)
+#: Stands for one character of an address: nothing a term could contain.
+_MASK = "\x00"
 
 
 def _fold_character(character: str) -> str:
@@ -71,29 +91,46 @@ _TABLE = _Table({ord("\n"): "\n"})
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Folded text; ``offsets[i]`` is where character i came from (None: position i itself).
+    """Folded text; ``starts[i]`` and ``ends[i]`` are where character i came from in the original.
 
-    Dashes fold to a space, because a joint may be written with either.
+    None: every character at its own place. Dashes fold to a space, because a joint may be
+    written with either; web and mail addresses fold to NUL characters.
     """
 
     text: str
-    offsets: tuple[int, ...] | None = None
+    starts: tuple[int, ...] | None = None
+    ends: tuple[int, ...] = ()
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original text that folded to ``text[start:end]``, not empty."""
-        if self.offsets is None:
+        if self.starts is None:
             return start, end
-        return self.offsets[start], self.offsets[end - 1] + 1
+        return self.starts[start], self.ends[end - 1]
 
 
 def fold(text: str) -> Folded:
-    """Fold text for comparison; an empty line stays the only thing no phrase can cross."""
+    """Clean and fold text for comparison; an empty line is the only break no phrase crosses.
+
+    Cleaning mends what transport broke: character references, UTF-8 read as windows-1252 where
+    the round trip proves it, words broken over two lines. Offsets always lead to the original.
+    """
     folded = text.translate(_TABLE)
-    if _LONG in folded or _UNEVEN_SPACE.search(text):
+    if _LONG in folded or _MENDABLE.search(text) or _UNEVEN_SPACE.search(text):
         return _fold_mapped(text)
     if "\n" in folded:
         folded = _LINE_END.sub(" ", folded)
+    for start, end in _addresses(text):
+        folded = folded[:start] + _MASK * (end - start) + folded[end:]
     return Folded(folded)
+
+
+def _addresses(text: str) -> list[tuple[int, int]]:
+    """The spans of web and mail addresses."""
+    if "." not in text:
+        return []
+    if "://" in text or "@" in text or _BARE_ADDRESS.search(text):
+        return [found.span() for found in _ADDRESS.finditer(text)]
+    return []
 
 
 def fold_key(text: str) -> str:
@@ -101,38 +138,70 @@ def fold_key(text: str) -> str:
     return " ".join(fold(text).text.split())
 
 
+def _mends(text: str) -> dict[int, tuple[int, str]]:
+    """Places to mend: start to (end, what stands there instead)."""
+    mends: dict[int, tuple[int, str]] = {}
+    for found in _ENTITY.finditer(text):
+        character = html.unescape(found[0])
+        if len(character) == 1:
+            mends[found.start()] = (found.end(), character)
+    for found in _MOJIBAKE.finditer(text):
+        # The longest beginning that is one character of UTF-8 when read back.
+        for end in range(found.end(), found.start() + 1, -1):
+            try:
+                character = text[found.start() : end].encode("cp1252").decode("utf-8")
+            except UnicodeError:
+                continue
+            if len(character) == 1:
+                mends[found.start()] = (end, character)
+                break
+    for found in _BROKEN_WORD.finditer(text):
+        mends[found.start()] = (found.end(), "")
+    return mends
+
+
 def _fold_mapped(text: str) -> Folded:
     """The general fold: characters may vanish or multiply, runs of white space become one."""
     out: list[str] = []
-    offsets: list[int] = []
-    for position, character in enumerate(text):
-        folded = _fold_character(character) if character != "\n" else "\n"
-        if folded in {" ", "\n"} and character not in _DASHES:
-            _add_space(folded, position, out, offsets)
+    starts: list[int] = []
+    ends: list[int] = []
+    mends = _mends(text) if _MENDABLE.search(text) else {}
+    masked = {place for span in _addresses(text) for place in range(*span)}
+    position = 0
+    while position < len(text):
+        end, character = mends.get(position, (position + 1, text[position]))
+        if position in masked:
+            folded = _MASK * (end - position)
+        elif character == "\n" or (character.isspace() and character not in _DASHES):
+            _add_space("\n" if character == "\n" else " ", position, out, starts, ends)
+            position = end
             continue
+        else:
+            folded = "".join(_fold_character(one) for one in character)
         out.extend(folded)
-        offsets.extend([position] * len(folded))
-    return Folded(_paragraph_breaks("".join(out)), tuple(offsets))
+        starts.extend([position] * len(folded))
+        ends.extend([end] * len(folded))
+        position = end
+    return Folded("".join(out).replace("\r", " "), tuple(starts), tuple(ends))
 
 
-def _add_space(space: str, position: int, out: list[str], offsets: list[int]) -> None:
+def _add_space(
+    space: str, position: int, out: list[str], starts: list[int], ends: list[int]
+) -> None:
     """Add white space so that a run of it is one space, one line end or (two of them) a break.
 
-    A break is written as a single line end that `_paragraph_breaks` leaves; a lone line end is
-    first written as "\\r" so that the second one of a break can be told from it.
+    A lone line end is first written as "\\r", so that the second one of a break can be told from
+    it; what is left of these becomes a space.
     """
     last = out[-1] if out else ""
-    if last in {" ", "\r", "\n"} and offsets and offsets[-1] == position - 1:
-        offsets[-1] = position
+    if last in {" ", "\r", "\n"} and ends[-1] == position:
+        ends[-1] = position + 1
         if space == "\n":
             out[-1] = "\r" if last == " " else "\n"
         return
     out.append("\r" if space == "\n" else space)
-    offsets.append(position)
-
-
-def _paragraph_breaks(text: str) -> str:
-    return text.replace("\r", " ")
+    starts.append(position)
+    ends.append(position + 1)
 
 
 def digest(*parts: str) -> str:
