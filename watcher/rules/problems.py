@@ -87,8 +87,8 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
     ),
     "E211": (
         "error",
-        "one condition has one of any, all and none; this has {found}",
-        "een voorwaarde heeft één van any, all en none; deze heeft {found}",
+        "one condition has one of {known}; this has {found}",
+        "een voorwaarde heeft één van {known}; deze heeft {found}",
     ),
     "E301": (
         "error",
@@ -125,6 +125,53 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "error",
         "not yet: {what} is part of the rule language, but this version cannot do it",
         "nog niet (not yet): {what} hoort bij de regeltaal, maar deze versie kan het niet",
+    ),
+    "E405": (
+        "error",
+        "this query cannot be read: expected {why}",
+        "deze zoekvraag is niet te lezen: hier wordt verwacht: {why}",
+    ),
+    "E406": (
+        "error",
+        "a quote in this query is not closed",
+        "een aanhalingsteken in deze zoekvraag wordt niet gesloten (quote)",
+    ),
+    "E407": (
+        "error",
+        'a query knows no field "{value}"; it knows title:, lead: and body:',
+        'een zoekvraag kent geen veld "{value}"; wel title:, lead: en body:',
+    ),
+    "E408": (
+        "error",
+        "this regular expression is refused: {why}; only what runs in linear time is allowed, so "
+        "no look-ahead, look-behind or back-references",
+        "deze reguliere expressie mag niet: {why}; alleen wat in lineaire tijd (linear) loopt mag, "
+        "dus geen look-ahead, look-behind of terugverwijzing (back-reference)",
+    ),
+    "E212": (
+        "error",
+        "{key} must be a whole number of at least {least}",
+        "{key} moet een geheel getal van minstens {least} zijn",
+    ),
+    "E213": (
+        "error",
+        "{key} needs at least two conditions",
+        "bij {key} horen minstens twee (two) voorwaarden",
+    ),
+    "E214": (
+        "error",
+        "at_least: {count} can never hold: there are only {there}",
+        "at_least: {count} kan nooit: er zijn er maar {there}",
+    ),
+    "E215": (
+        "error",
+        '{key} must be true or false, not "{value}"',
+        '{key} moet true of false zijn, niet "{value}"',
+    ),
+    "E216": (
+        "error",
+        '{key} must be a duration like "5m" or "24h", not "{value}"',
+        '{key} moet een duur zijn zoals "5m" of "24h" (duration), niet "{value}"',
     ),
     "E501": ("error", "the file {value} does not exist", "het bestand {value} bestaat niet"),
     "E502": ("error", "test failed: {why}", "test mislukt: {why}"),
