@@ -11,10 +11,14 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import blake2b
 
 #: Stands in the one-to-one table for "this character changes the length".
 _LONG = "\uffff"
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)\Z")
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _SINGLE_QUOTES = "'\u2018\u2019\u201a\u201b\u02bc\u2032\u00b4`"
@@ -208,3 +212,13 @@ def digest(*parts: str) -> str:
     """Sixteen hexadecimal digits (64 bits of blake2b) for these parts, in this order."""
     joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
     return blake2b(joined, digest_size=8).hexdigest()
+
+
+def parse_duration(value: object) -> timedelta:
+    """A duration as people write it: "10m", "1.5h", "3d". Raises ValueError for others."""
+    if isinstance(value, timedelta):
+        return value
+    found = _DURATION.match(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('must be a duration like "30s", "10m", "24h" or "7d"')
+    return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])

@@ -33,6 +33,8 @@ _PREPOSITIONS = frozenset(
     ["aan", "achter", "bij", "binnen", "boven", "door", "in", "langs", "met", "na", "om", "onder",
      "op", "over", "tegen", "tussen", "voor", "als", "tijdens", "naar", "van"]
 )  # fmt: skip
+#: These ways to be found say more than that it was inside a compound.
+_KEPT = frozenset(["wildcard", "ellipsis", "regex"])
 #: (start, end, how) in the original text.
 Accepted = tuple[int, int, str]
 
@@ -48,25 +50,28 @@ def accept(pattern: Pattern, folded: Folded, text: str, start: int, end: int) ->
     if pattern.apart is not None:
         return _apart(pattern, folded, start, end)
     grown = _grown(pattern, hay, start, end)
+    if grown is not None and pattern.tail is not None:
+        tail = pattern.tail.match(hay, end)
+        grown = (grown[0], tail.end()) if tail else None
     if grown is None:
         return None
-    how = pattern.how
-    if grown != (start, end) and how != "wildcard":
-        how = "compound"
-    if pattern.tail is not None:
-        tail = pattern.tail.match(hay, end)
-        if tail is None:
-            return None
-        grown = (grown[0], tail.end())
     first, last = folded.origin(*grown)
-    if not _spelling_fits(pattern, text[first:last]):
+    how = _how(pattern, text, first, last, grown != (start, end))
+    if how is None or not _spelling_fits(pattern, text[first:last]):
         return None
-    if how in {"exact", "form", "alias"} and not pattern.exact:
-        part = _hyphen_part(pattern, text, first, last)
-        if part is None:
-            return None
-        how = "compound" if part and how != "alias" else how
     return first, last, how
+
+
+def _how(pattern: Pattern, text: str, first: int, last: int, grown: bool) -> str | None:
+    """How the occurrence was found; None where a hyphen makes another name of it."""
+    if pattern.how in _KEPT or pattern.exact:
+        return pattern.how
+    if grown:
+        return "compound"
+    part = _hyphen_part(pattern, text, first, last)
+    if part is None:
+        return None
+    return "compound" if part and pattern.how != "alias" else pattern.how
 
 
 def _grown(pattern: Pattern, hay: str, start: int, end: int) -> tuple[int, int] | None:

@@ -28,12 +28,13 @@ _NOT_BEFORE = frozenset(
 #: Endings that make another word, though they stand in the list.
 _NOT_AFTER = frozenset(
     [
-        "aal", "aar", "aan", "age", "eer", "eel", "een", "ees", "els", "end", "ent", "eren", "erend",
-        "erig", "erij", "ering", "ers", "est", "heid", "ing", "ingen", "isch", "ische", "ist",
-        "kunde", "lijk", "lijke", "lings", "loos", "loze", "pen", "ren", "rij", "ster", "sten", "ten",
-        "ter", "teur", "tisch", "tje", "tjes", "waarts", "zaam", "baar", "bare", "achtig", "achtige",
-        "eert", "eerde", "eerd", "den", "der", "dom", "gen", "gene", "ner", "nis", "nen", "sel",
-        "men", "mer", "ken", "ker", "len", "ler", "ver", "ven", "ige", "iger", "zen", "ene", "ten",
+        "aal", "aan", "aar", "achtig", "achtige", "age", "baar", "bare", "den", "der", "dom",
+        "eel", "een", "eer", "eerd", "eerde", "eert", "ees", "els", "end", "ene", "ent", "eren",
+        "erend", "erig", "erij", "ering", "ers", "est", "gen", "gene", "heid", "ige", "iger",
+        "ing", "ingen", "isch", "ische", "ist", "ken", "ker", "kunde", "len", "ler", "lijk",
+        "lijke", "lings", "loos", "loze", "men", "mer", "nen", "ner", "nis", "pen", "ren", "rij",
+        "sel", "sten", "ster", "ten", "ter", "teur", "tisch", "tje", "tjes", "ven", "ver",
+        "waarts", "zaam", "zen",
     ]
 )  # fmt: skip
 
@@ -76,16 +77,19 @@ def _is_words(text: str, blocked: frozenset[str], depth: int = 0) -> bool:
         return True
     if depth == 2:
         return False
-    for cut in range(_MIN_PART, len(text) - _MIN_PART + 1):
-        head = text[:cut]
-        if head in blocked or not is_word(head):
-            continue
-        for link in _LINKS:
-            tail = text[cut + len(link) :]
-            if text.startswith(link, cut) and len(tail) >= _MIN_PART:
-                if _is_words(tail, blocked, depth + 1):
-                    return True
-    return False
+    cuts = range(_MIN_PART, len(text) - _MIN_PART + 1)
+    return any(
+        _is_words(tail, blocked, depth + 1)
+        for cut in cuts
+        if text[:cut] not in blocked and is_word(text[:cut])
+        for tail in _behind_link(text[cut:])
+    )
+
+
+def _behind_link(rest: str) -> list[str]:
+    """What may be the next part: the rest without each link it begins with."""
+    tails = [rest[len(link) :] for link in _LINKS if rest.startswith(link)]
+    return [tail for tail in tails if len(tail) >= _MIN_PART]
 
 
 def is_word(folded: str) -> bool:
@@ -95,9 +99,7 @@ def is_word(folded: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _folded_words() -> frozenset[str]:
-    return frozenset(
-        word if word.isascii() else fold_key(word) for word in load_words()
-    )
+    return frozenset(word if word.isascii() else fold_key(word) for word in load_words())
 
 
 def other_word(term: str, written: str) -> bool:

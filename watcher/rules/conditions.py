@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 
 from watcher.rules import syntax
 from watcher.rules.problems import Report, did_you_mean
@@ -22,6 +23,7 @@ from watcher.rules.rule import (
     Term,
 )
 from watcher.rules.term import TermProblemError, compile_term
+from watcher.text import parse_duration
 
 _GROUPS: dict[str, type[AnyOf] | type[AllOf] | type[NoneOf]] = {
     "any": AnyOf,
@@ -187,7 +189,7 @@ class Reader:
     def _near(self, node: syntax.Mapping, main: str, languages: Languages) -> Condition | None:
         at = node.values[main]
         children = self._members(at, "near:", languages)
-        within = self._number(node, "within", 0, default=8)
+        within = self.number(node, "within", 0, default=8)
         ordered = self._flag(node, "ordered")
         if children is not None and len(children) < 2:
             self._report.add("E213", at.line, at.column, key="near:")
@@ -206,7 +208,7 @@ class Reader:
         return Same(unit, tuple(children)) if unit and children is not None else None
 
     def _at_least(self, node: syntax.Mapping, main: str, languages: Languages) -> Condition | None:
-        count = self._number(node, "at_least", 1)
+        count = self.number(node, "at_least", 1)
         children = self._of(node, languages)
         if count is None or children is None:
             return None
@@ -217,7 +219,7 @@ class Reader:
         return AtLeast(count, tuple(children))
 
     def _mentions(self, node: syntax.Mapping, main: str, languages: Languages) -> Condition | None:
-        count = self._number(node, "mentions", 1)
+        count = self.number(node, "mentions", 1)
         children = self._of(node, languages)
         if count is None or children is None:
             return None
@@ -274,9 +276,10 @@ class Reader:
             return tuple(scalar.value for scalar in self.words(node, "forms"))
         return self.choice(node, "forms", ("auto", "none")) or "auto"
 
-    def _number(
+    def number(
         self, node: syntax.Mapping, key: str, least: int, default: int | None = None
     ) -> int | None:
+        """A whole number under a key, or the default; None for what is none."""
         value = node.values.get(key)
         if value is None:
             return default
@@ -286,6 +289,18 @@ class Reader:
                 return number
         self._report.add("E212", value.line, value.column, key=key, least=least)
         return None
+
+    def duration(self, node: syntax.Mapping, key: str) -> timedelta | None:
+        """A duration under a key; None without one, or for what is none."""
+        written = self.text(node, key)
+        if not written:
+            return None
+        try:
+            return parse_duration(written)
+        except ValueError:
+            at = node.values[key]
+            self._report.add("E216", at.line, at.column, key=key, value=written)
+            return None
 
     def _flag(self, node: syntax.Mapping, key: str) -> bool | None:
         value = node.values.get(key)

@@ -162,47 +162,47 @@ def _open_syllable(word: str) -> str:
     return stem
 
 
+#: Endings of singulars, and what plurals end in instead ("+": behind the whole word).
+_ENDINGS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("heid",), ("-heden",)),
+    (("ie",), ("+s", "+ën", "-iën")),
+    (("ee",), ("+ën", "+s")),
+    (("é",), ("+s",)),
+    (("um",), ("-a", "+s")),
+    (("us",), ("+sen", "-i")),
+)
+
+
 def _dutch_plural(word: str) -> Iterator[str]:
-    if word.endswith("heid"):
-        yield word[:-4] + "heden"
-    elif word.endswith("ie"):
-        yield word + "s"
-        yield word + "ën"
-        yield word[:-2] + "iën"
-    elif word.endswith("ee"):
-        yield word + "ën"
-        yield word + "s"
-    elif word[-1] in "aiouy" and not word.endswith(("oe", "eeu", "ieu", "ui", "ei", "ij")):
+    regular = True
+    for endings, plurals in _ENDINGS:
+        ending = next((one for one in endings if word.endswith(one)), "")
+        if ending:
+            bare = word[: len(word) - len(ending)]
+            yield from (bare + one[1:] if one[0] == "-" else word + one[1:] for one in plurals)
+            regular = False
+    if word[-1] in "aiouy" and not word.endswith(("oe", "eeu", "ieu", "ui", "ei", "ij")):
         yield word + "'s"
         yield word + "s"
-    elif word[-1] == "é":
-        yield word + "s"
-    elif word.endswith("um"):
-        yield word[:-2] + "a"
-        yield word + "s"
-    elif word.endswith("us"):
-        yield word + "sen"
-        yield word[:-2] + "i"
-    elif word.endswith(("is", "os", "as", "es")) and len(word) > 4:
-        yield word + "sen"
-        yield _open_syllable(word) + "en"
-        yield word[:-2] + "es"
-        yield word[:-1] + "zen"
-    else:
-        yield _open_syllable(word) + "en"
-        if not _SHORT.search(word) or _open_syllable(word) + "en" not in load_words():
-            # The stress is elsewhere: middelen, motoren, bedragen; not bomen for bom.
-            yield word + "en"
-        if word.endswith("s"):
-            yield word[:-1] + "zen"
-            yield _open_syllable(word)[:-1] + "zen"
-        if not word.endswith(("s", "x", "z")):
-            yield word + "s"
-        if word.endswith(("e", "er", "el", "em", "en", "or", "aar", "eur")):
-            yield word + "n"
+    elif regular:
+        yield from _regular_plural(word)
     small = _diminutive(word)
     yield small
     yield small + "s"
+
+
+def _regular_plural(word: str) -> Iterator[str]:
+    yield _open_syllable(word) + "en"
+    if not _SHORT.search(word) or _open_syllable(word) + "en" not in load_words():
+        # The stress is elsewhere: middelen, motoren, bedragen; not bomen for bom.
+        yield word + "en"
+    if word.endswith("s"):
+        yield from (word + "sen", word[:-1] + "zen", _open_syllable(word)[:-1] + "zen")
+        yield word[:-2] + "es"
+    elif not word.endswith(("x", "z")):
+        yield word + "s"
+    if word.endswith(("e", "er", "el", "em", "en", "or", "aar", "eur")):
+        yield word + "n"
 
 
 def _diminutive(word: str) -> str:

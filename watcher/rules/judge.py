@@ -128,9 +128,12 @@ def _same(unit: str, children: Sequence[Condition], evidence: Evidence) -> Judge
     places = sorted({layout.unit(unit, one.start) for one in first or ()})
     found: list[Occurrence] = []
     for place in places:
-        here = evidence.only(lambda one, place=place: layout.unit(unit, one.start) == place)
-        found += _all(children, here) or []
+        found += _all(children, evidence.only(_in_unit(layout, unit, place))) or []
     return found or None
+
+
+def _in_unit(layout: Layout, unit: str, place: int) -> Callable[[Occurrence], bool]:
+    return lambda one: layout.unit(unit, one.start) == place
 
 
 def _near(judged: Sequence[Judgement], within: int, ordered: bool, evidence: Evidence) -> Judgement:

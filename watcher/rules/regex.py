@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import re2
 
@@ -28,7 +29,7 @@ _MAX_PROGRAM = 1 << 20
 class Regex:
     """A compiled expression; ``starts``/``ends``: a word boundary is asked for there."""
 
-    pattern: re2._Regexp[str]
+    pattern: Any
     starts: bool
     ends: bool
     literal: str

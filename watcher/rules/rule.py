@@ -133,6 +133,8 @@ class TextTest:
     text: str
     title: str = ""
     language: str | None = None
+    #: What else the test states about its article: key and values.
+    metadata: tuple[tuple[str, tuple[str, ...]], ...] = ()
     todo: str = ""
 
 

@@ -310,20 +310,16 @@ def _seam(text: str, term: Term) -> Iterator[Pattern]:
             literal = _folded(left) + joint + _folded(ending)
             pattern = Pattern(literal, shape, capitals=tuple(_capitals(left, 0)))
             yield replace_edges(pattern, *compound)
-        # wapen|handel: "wapenhandel en -export" needs no seam; "-handel" behind another does:
-        # "import- en exportverbod" is the left half with a dash, then a word with the right one.
-        yield Pattern(
-            _folded(left),
-            "ellipsis",
-            tail=re.compile(rf" {{2,3}}(?:en|of|and|or|und|,) \w*{re.escape(_folded(ending))}(?!\w)"),
-        )
-        # "wapenhandel en -export" for wapen|export: a word with the left half, then the right.
-        yield Pattern(
-            _folded(left),
-            "ellipsis",
-            right="any",
-            tail=re.compile(rf"\w+ (?:en|of|and|or|und)  {re.escape(_folded(ending))}(?!\w)"),
-        )
+        yield from _ellipses(_folded(left), re.escape(_folded(ending)))
+
+
+def _ellipses(left: str, right: str) -> Iterator[Pattern]:
+    """``import- en exportverbod``, ``wapenhandel en -export``: a folded dash is a space."""
+    joint = r"(?:en|of|and|or|und)"
+    behind = re.compile(rf" {{2,3}}{joint} \w*{right}(?!\w)")
+    before = re.compile(rf"\w+ {joint}  {right}(?!\w)")
+    yield Pattern(left, "ellipsis", tail=behind)
+    yield Pattern(left, "ellipsis", right="any", tail=before)
 
 
 def _separable(particle: str, verb: str) -> Iterator[Pattern]:
