@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 #: Stands in the one-to-one table for "this character changes the length".
@@ -35,7 +37,13 @@ _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u034f"
 
 #: Two blanks in a row (but not an empty line), or one line end inside a paragraph.
 _UNEVEN_SPACE = re.compile(r"[^\S\n][^\S\n]|[^\S\n]\n|\n[^\S\n]|\n\n\n")
-_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
+#: White space of ASCII that is neither space nor line end.
+_RARE_BLANKS = "\t\v\f\r\x1c\x1d\x1e\x1f"
+_ASCII = bytes(range(128))
+#: With more different letters beyond ASCII, one walk over the text is faster (Greek, Cyrillic).
+_FEW = 24
+#: Longer texts than this are not kept folded: at most 5 MB in all.
+_REMEMBERED = 20_000
 
 
 def _fold_character(character: str) -> str:
@@ -88,17 +96,56 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold text for comparison; an empty line stays the only thing no phrase can cross."""
+    # An article is folded for its key and, a batch later, for its rules.
+    evenly = _remembered(text) if len(text) <= _REMEMBERED else _fold_evenly(text)
+    return Folded(evenly) if evenly is not None else _fold_mapped(text)
+
+
+def _fold_evenly(text: str) -> str | None:
+    """One character for one, or None where that cannot be.
+
+    Python translates ASCII many times faster than anything else, so the other characters, few
+    and alike in most texts, are exchanged first.
+    """
+    pairs = [(one, _TABLE[ord(one)]) for one in _others(text)]
+    if any(folded == _LONG for _, folded in pairs) or _is_uneven(text, pairs):
+        return None
+    # Six characters fold to one that folds further (a superscript minus to a minus).
+    if len(pairs) <= _FEW and all(_TABLE[ord(folded)] == folded for _, folded in pairs):
+        for one, folded in pairs:
+            text = text.replace(one, folded)
     folded = text.translate(_TABLE)
-    if _LONG in folded or _UNEVEN_SPACE.search(text):
-        return _fold_mapped(text)
     if "\n" in folded:
-        folded = _LINE_END.sub(" ", folded)
-    return Folded(folded)
+        # An empty line is two line ends: three in a row would be uneven.
+        folded = folded.replace("\n\n", _LONG).replace("\n", " ").replace(_LONG, "\n\n")
+    return folded
+
+
+_remembered = lru_cache(maxsize=256)(_fold_evenly)
+
+
+def _others(text: str) -> set[str]:
+    """The characters that are not ASCII."""
+    if text.isascii():
+        return set()
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    return set(rest.decode("utf-8", "surrogatepass"))
+
+
+def _is_uneven(text: str, others: Iterable[tuple[str, str]]) -> bool:
+    """White space that does not fold one to one: two blanks in a row and the like."""
+    if "  " in text or " \n" in text or "\n " in text or "\n\n\n" in text:
+        return True
+    rare = any(blank in text for blank in _RARE_BLANKS) or any(one.isspace() for one, _ in others)
+    return rare and _UNEVEN_SPACE.search(text) is not None
 
 
 def fold_key(text: str) -> str:
     """Folded text with single spaces, for keys and comparisons that need no way back."""
-    return " ".join(fold(text).text.split())
+    line = fold(text).text.replace("\n", " ").strip(" ")
+    while "  " in line:
+        line = line.replace("  ", " ")
+    return line
 
 
 def _fold_mapped(text: str) -> Folded:
