@@ -216,8 +216,9 @@ def decide(candidates: Sequence[Candidate], history: History, policy: Policy) ->
     """Dedup and alert decisions for a batch, each knowing the ones before it. Pure."""
     seen = dict(history.seen)
     told = dict(history.told)
+    # The same dict: each candidate sees what the ones before it added.
+    known = replace(history, seen=seen)
     for number, candidate in enumerate(candidates):
-        known = replace(history, seen=seen)
         verdict = dedup.decide(candidate, known, window=policy.window)
         decided = tuple(
             alerts.decide(

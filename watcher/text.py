@@ -10,8 +10,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 #: Stands in the one-to-one table for "this character changes the length".
@@ -40,7 +42,13 @@ _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u034f"
 
 #: Two blanks in a row (but not an empty line), or a line end beside blanks.
 _UNEVEN_SPACE = re.compile(r"[^\S\n][^\S\n]|[^\S\n]\n|\n[^\S\n]|\n\n\n")
-_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
+#: White space of ASCII that is neither space nor line end.
+_RARE_BLANKS = "\t\v\f\r\x1c\x1d\x1e\x1f"
+_ASCII = bytes(range(128))
+#: With more different letters beyond ASCII, one walk over the text is faster (Greek, Cyrillic).
+_FEW = 24
+#: Longer texts than this are not kept folded: at most 5 MB in all.
+_REMEMBERED = 20_000
 
 #: What `_mend` may have to mend; most texts have none of it.
 _MENDABLE = re.compile(r"&(?:#\w{2,7}|[a-zA-Z]{2,31});|[\u00c2-\u00f4][\u0080-\u2122]|[-\u00ad]\n")
@@ -118,14 +126,53 @@ def fold(text: str) -> Folded:
     Cleaning mends what transport broke: character references, UTF-8 read as windows-1252 where
     the round trip proves it, words broken over two lines. Offsets always lead to the original.
     """
+    # An article is folded for its key and, a batch later, for its rules.
+    evenly = _remembered(text) if len(text) <= _REMEMBERED else _fold_evenly(text)
+    return Folded(evenly) if evenly is not None else _fold_mapped(text)
+
+
+def _fold_evenly(text: str) -> str | None:
+    """One character for one, or None where that cannot be.
+
+    Python translates ASCII many times faster than anything else, so the other characters, few
+    and alike in most texts, are exchanged first.
+    """
+    pairs = [(one, _TABLE[ord(one)]) for one in _others(text)]
+    if any(folded == _LONG for _, folded in pairs) or _is_uneven(text, pairs):
+        return None
+    if _MENDABLE.search(text):
+        return None
+    addresses = _addresses(text)
+    # Six characters fold to one that folds further (a superscript minus to a minus).
+    if len(pairs) <= _FEW and all(_TABLE[ord(folded)] == folded for _, folded in pairs):
+        for one, folded in pairs:
+            text = text.replace(one, folded)
     folded = text.translate(_TABLE)
-    if _LONG in folded or _MENDABLE.search(text) or _UNEVEN_SPACE.search(text):
-        return _fold_mapped(text)
-    if "\n" in folded:
-        folded = _LINE_END.sub(" ", folded)
-    for start, end in _addresses(text):
+    for start, end in addresses:
         folded = folded[:start] + _MASK * (end - start) + folded[end:]
-    return Folded(folded)
+    if "\n" in folded:
+        # An empty line is two line ends: three in a row would be uneven.
+        folded = folded.replace("\n\n", _LONG).replace("\n", " ").replace(_LONG, "\n\n")
+    return folded
+
+
+_remembered = lru_cache(maxsize=256)(_fold_evenly)
+
+
+def _others(text: str) -> set[str]:
+    """The characters that are not ASCII."""
+    if text.isascii():
+        return set()
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    return set(rest.decode("utf-8", "surrogatepass"))
+
+
+def _is_uneven(text: str, others: Iterable[tuple[str, str]]) -> bool:
+    """White space that does not fold one to one: two blanks in a row and the like."""
+    if "  " in text or " \n" in text or "\n " in text or "\n\n\n" in text:
+        return True
+    rare = any(blank in text for blank in _RARE_BLANKS) or any(one.isspace() for one, _ in others)
+    return rare and _UNEVEN_SPACE.search(text) is not None
 
 
 def _addresses(text: str) -> list[tuple[int, int]]:
@@ -139,7 +186,10 @@ def _addresses(text: str) -> list[tuple[int, int]]:
 
 def fold_key(text: str) -> str:
     """Folded text with single spaces, for keys and comparisons that need no way back."""
-    return " ".join(fold(text).text.split())
+    line = fold(text).text.replace("\n", " ").strip(" ")
+    while "  " in line:
+        line = line.replace("  ", " ")
+    return line
 
 
 def _mends(text: str) -> dict[int, tuple[int, str]]:

@@ -19,8 +19,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-_BLANKS = re.compile(r"[^\S\n]+")
-_LINE_ENDS = re.compile(r"\r\n?|[\x0c\x85\u2028\u2029]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_LINE_ENDS = ("\r\n", "\r", "\x0c", "\x85", "\u2028", "\u2029")
 #: More control characters than this share of a text mean that it is no text.
 _BINARY_SHARE = 0.02
 
@@ -64,15 +64,16 @@ def guess_encoding(body: bytes) -> str:
 
 def tidy(text: str) -> str:
     """Text as articles keep it: composed letters, "\\n" line ends, single blanks, no controls."""
-    text = _LINE_ENDS.sub("\n", text)
+    # String methods where expressions took four times as long.
+    for end in _LINE_ENDS:
+        text = text.replace(end, "\n")
     text = _CONTROL.sub("", text)
-    text = (
-        "".join(one for one in text if not "\ud800" <= one <= "\udfff")
-        if (any("\ud800" <= one <= "\udfff" for one in text))
-        else text
-    )
-    text = _BLANKS.sub(" ", unicodedata.normalize("NFC", text))
-    return text.replace(" \n", "\n").replace("\n ", "\n").strip()
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = _SURROGATES.sub("", text)
+    lines = unicodedata.normalize("NFC", text).split("\n")
+    return "\n".join(" ".join(line.split()) for line in lines).strip()
 
 
 def _one_byte(byte: int) -> str:

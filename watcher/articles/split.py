@@ -72,7 +72,7 @@ class _Row:
 
 def _lines(text: str) -> Iterable[str]:
     """Paragraphs: lines, with hard-wrapped blocks joined again."""
-    for block in re.split(r"\n{2,}", text):
+    for block in re.split(r"\n\n+", text):
         lines = [line for line in block.split("\n") if line]
         if _is_wrapped(lines):
             yield " ".join(lines)

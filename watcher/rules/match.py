@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from watcher.model import Article, Hit, Match, RuleInfo
 from watcher.rules.accept import accept, is_negated
@@ -37,6 +37,9 @@ from watcher.rules.where import fits
 from watcher.text import fold
 
 Found = dict[Term, list[Occurrence]]
+
+#: Up to so many strings the automaton is built for speed (some 2 MB, 20 ms).
+_SMALL = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,9 @@ def _build(terms: Iterable[Term]) -> tuple[list[_Literal], AhoCorasick]:
         )
         for patterns in by_literal.values()
     ]
-    return literals, AhoCorasick(list(by_literal))
+    # The larger table scans twice as fast while it fits the processor's caches.
+    kind = Implementation.DFA if len(by_literal) <= _SMALL else None
+    return literals, AhoCorasick(list(by_literal), implementation=kind)
 
 
 def _register(rules: Sequence[_Compiled]) -> tuple[dict[Term, tuple[int, ...]], tuple[int, ...]]:

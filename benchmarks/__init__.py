@@ -1,0 +1,1 @@
+"""Measurements of news-watcher beside plainer ways to do the same (docs/decisions.md)."""
