@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from watcher.errors import ConfigError, Problem
 from watcher.project import read_test_document, shown_path
 from watcher.rules.check import TestResult, run_tests
 from watcher.rules.link import link
+from watcher.rules.lint import lint
 from watcher.rules.load import RuleFile, find_rule_files, load_rule_file
 from watcher.rules.problems import make_problem, show_problem, sort_problems
 from watcher.rules.rule import FileTest, Rule
@@ -108,6 +110,8 @@ def check_command(
     """Check the configuration and the rule files: all problems at once."""
     project = _open_project(options, paths)
     problems = [*project.problems, *_missing_test_files(project, options.language)]
+    today = datetime.now(UTC).date()
+    problems += lint(project.files, project.rules, today=today, language=options.language)
     if secrets and project.config is not None:
         from watcher.app import check_channels
 

@@ -22,7 +22,7 @@ from watcher.rules.rule import (
     Same,
     Term,
 )
-from watcher.rules.term import TermProblemError, compile_term
+from watcher.rules.term import TermProblemError, check_term
 from watcher.text import parse_duration
 
 _GROUPS: dict[str, type[AnyOf] | type[AllOf] | type[NoneOf]] = {
@@ -138,7 +138,7 @@ class Reader:
     def _checked(self, term: Term, line: int, column: int) -> Term | None:
         """The term, or a problem where it cannot be used."""
         try:
-            compile_term(term)
+            check_term(term)
         except TermProblemError as problem:
             self._report.add(problem.code, line, column, hint="", **problem.values)
             return None
@@ -250,7 +250,7 @@ class Reader:
         fits = True
         for term in _plain_terms(tree):
             try:
-                compile_term(term)
+                check_term(term)
             except TermProblemError as problem:
                 self._report.add(problem.code, at.line, at.column, hint="", **problem.values)
                 fits = False

@@ -208,8 +208,6 @@ class _File:
         masks = self._except(node)
         info, to_positions = self._info(node, rule_id or "")
         tests = self._tests(node)
-        if rule_id and not tests and info.status is not Status.OFF:
-            self._report.add("W101", node.line, node.column, value=rule_id)
         review_by = self._date(node, "review_by")
         if rule_id is None or condition is None:
             return None

@@ -121,10 +121,10 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         '"{value}" has no letter or digit to look for',
         '"{value}" heeft geen letter of cijfer om naar te zoeken',
     ),
-    "E404": (
+    "E409": (
         "error",
-        "not yet: {what} is part of the rule language, but this version cannot do it",
-        "nog niet (not yet): {what} hoort bij de regeltaal, maar deze versie kan het niet",
+        'a seam has one bar with a part on each side, like import|verbod; "{value}" has not',
+        'een naad heeft één streep met aan elke kant een deel, zoals import|verbod; "{value}" niet',
     ),
     "E405": (
         "error",
@@ -185,6 +185,53 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "warning",
         'the review date of "{value}" ({date}) has passed',
         'de controledatum van "{value}" ({date}) is voorbij',
+    ),
+    "W104": (
+        "warning",
+        '"{value}" is found by "{other}" anyway',
+        '"{value}" wordt door "{other}" al gevonden',
+    ),
+    "W105": (
+        "warning",
+        'the wildcard "{value}" has only three letters: it finds a lot',
+        'bij het sterretje in "{value}" staan maar drie letters: dat vindt veel',
+    ),
+    "W106": (
+        "warning",
+        '"{value}" is a compound that may be written apart; with a seam that is found: {seam}',
+        '"{value}" is een samenstelling die ook los kan staan; met een naad vindt u dat: {seam}',
+    ),
+    "W107": (
+        "warning",
+        'the acronym "{value}" is an ordinary word too: in a line of capitals it is not found',
+        'het letterwoord "{value}" is ook een gewoon woord: in een regel met alleen hoofdletters '
+        "wordt het niet gevonden",
+    ),
+    "W108": (
+        "warning",
+        '"{value}" is short, and compounds are on: it stands in many other words',
+        '"{value}" is kort en samenstellingen staan aan: het zit in veel andere woorden',
+    ),
+    "W109": (
+        "warning",
+        'none: rules out "{value}", which the same condition asks for',
+        'none: sluit "{value}" uit, waar dezelfde voorwaarde om vraagt',
+    ),
+    "W110": (
+        "warning",
+        "{value} is also found in {name} of {other}; put that under not:",
+        "{value} wordt ook gevonden in {name} van {other}; zet dat onder not:",
+    ),
+    "W111": ("warning", "{value} is used by no rule", "{value} wordt door geen regel gebruikt"),
+    "W112": (
+        "warning",
+        'the rule "{value}" has the same condition as "{other}"',
+        'de regel "{value}" heeft dezelfde voorwaarde als "{other}"',
+    ),
+    "W113": (
+        "warning",
+        "the regular expression {value} has no plain letters: every article must be searched",
+        "de reguliere expressie {value} heeft geen vaste letters: elk artikel moet worden doorzocht",
     ),
 }
 

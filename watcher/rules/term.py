@@ -92,6 +92,19 @@ def compile_term(term: Term) -> tuple[Pattern, ...]:
     return tuple(dict.fromkeys(_plain(text, term)))
 
 
+def check_term(term: Term) -> None:
+    """Raise `TermProblemError` for a term that `compile_term` would refuse; without its forms,
+    which need the word list."""
+    text = " ".join(term.text.split())
+    if "|" in text and not is_regex(text):
+        for half in _halves(text):
+            _folded(half)
+    elif text and not is_regex(text) and "*" not in text and not text.startswith("="):
+        _spellings(text, "exact")
+    else:
+        compile_term(term)
+
+
 def is_regex(text: str) -> bool:
     """True for ``/…/``."""
     return len(text) > 2 and text.startswith("/") and text.endswith("/")
@@ -167,6 +180,8 @@ def _last_word(text: str) -> tuple[str, str]:
 def _compound_sides(text: str, term: Term) -> tuple[str, str]:
     """What a compound may add on the term's left and right."""
     chosen = term.compound
+    if term.languages and "nl" not in term.languages and not chosen:
+        return "", ""
     if chosen:
         part = "any" if chosen == "any" else "part"
         return (
@@ -294,10 +309,7 @@ def _inner_star(inner: list[str], open_left: bool, open_right: bool, text: str) 
 
 def _seam(text: str, term: Term) -> Iterator[Pattern]:
     """``import|verbod``: closed, hyphen, space, ellipsis; ``toe|treden``: apart too."""
-    halves = [half.strip() for half in text.split("|")]
-    if len(halves) != 2 or not all(halves):
-        raise TermProblemError("E409", value=text)
-    left, right = halves
+    left, right = _halves(text)
     if forms.is_separable(left, right):
         yield from _separable(left, right)
         return
@@ -311,6 +323,13 @@ def _seam(text: str, term: Term) -> Iterator[Pattern]:
             pattern = Pattern(literal, shape, capitals=tuple(_capitals(left, 0)))
             yield replace_edges(pattern, *compound)
         yield from _ellipses(_folded(left), re.escape(_folded(ending)))
+
+
+def _halves(text: str) -> tuple[str, str]:
+    halves = [half.strip() for half in text.split("|")]
+    if len(halves) != 2 or not all(halves):
+        raise TermProblemError("E409", value=text)
+    return halves[0], halves[1]
 
 
 def _ellipses(left: str, right: str) -> Iterator[Pattern]:
