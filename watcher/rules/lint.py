@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from watcher.errors import Problem
 from watcher.rules import compounds
 from watcher.rules.load import RuleFile
-from watcher.rules.problems import make_problem
+from watcher.rules.problems import Report
 from watcher.rules.rule import AllOf, AnyOf, Condition, In, Masked, NoneOf, Reference, Rule, Term
 from watcher.rules.term import MIN_WILDCARD, is_acronym, is_regex, regex_of
 from watcher.text import fold_key
@@ -23,6 +23,7 @@ def lint(
 ) -> Iterator[Problem]:
     """Every warning about these files and their linked rules, less the silenced ones."""
     written = {rule.info.id: rule for file in files for rule in file.rules}
+    reports = {file.path: Report(file.path, file.text, language) for file in files}
     seen: dict[Condition, str] = {}
     for rule in rules:
         raw = written.get(rule.info.id, rule).condition
@@ -32,10 +33,11 @@ def lint(
         seen.setdefault(rule.condition, rule.info.id)
         for code, values in findings:
             if code not in rule.lint:
-                at = (rule.info.file, rule.line, rule.column)
-                yield make_problem(code, *at, language=language, hint="", **values)
-    yield from _unused(files, language)
-    yield from _contained(files, language)
+                reports[rule.info.file].add(code, rule.line, rule.column, hint="", **values)
+    _unused(files, reports)
+    _contained(files, reports)
+    for report in reports.values():
+        yield from report.problems
 
 
 def _findings(rule: Rule, raw: Condition, today: date) -> Iterator[Finding]:
@@ -80,25 +82,35 @@ def _groups(condition: Condition) -> Iterator[tuple[Term, ...]]:
 
 def _about_term(term: Term) -> Iterator[Finding]:
     text = term.text.strip()
+    code = _doubt(term, text)
+    if code is not None:
+        yield code, {"value": text}
+    halves = _unknown_compound(text)
+    if code is None and halves is not None:
+        yield "W106", {"value": text, "seam": "|".join(halves)}
+
+
+def _doubt(term: Term, text: str) -> str | None:
+    """The code of what is doubtful about a term by itself."""
     letters = sum(character.isalnum() for character in text)
     if is_regex(text):
-        if not regex_of(text).literal:
-            yield "W113", {"value": text}
-    elif "*" in text:
-        if letters == MIN_WILDCARD:
-            yield "W105", {"value": text}
-    elif is_acronym(text):
-        if compounds.is_word(text.lower()):
-            yield "W107", {"value": text}
-    elif term.compound in {"both", "any", "left", "right"} and letters <= 4:
-        yield "W108", {"value": text}
-    elif text.islower() and (halves := _unknown_compound(text)):
-        yield "W106", {"value": text, "seam": "|".join(halves)}
+        return None if regex_of(text).literal else "W113"
+    if "*" in text:
+        return "W105" if letters == MIN_WILDCARD else None
+    if is_acronym(text):
+        return "W107" if compounds.is_word(text.lower()) else None
+    short = letters <= 4 and term.compound in {"both", "any", "left", "right"}
+    return "W108" if short else None
 
 
 def _unknown_compound(text: str) -> tuple[str, str] | None:
     """The halves of a closed compound that the word list does not know as one word."""
-    if not text.isalpha() or len(text) < 9 or compounds.is_word(fold_key(text)):
+    if (
+        not text.isalpha()
+        or not text.islower()
+        or len(text) < 9
+        or compounds.is_word(fold_key(text))
+    ):
         return None
     for cut in range(len(text) - 4, 3, -1):
         if compounds.is_word(fold_key(text[:cut])) and compounds.is_word(fold_key(text[cut:])):
@@ -140,7 +152,7 @@ def _cancelled(condition: Condition) -> Iterator[Finding]:
             yield "W109", {"value": term.text}
 
 
-def _unused(files: Sequence[RuleFile], language: str) -> Iterator[Problem]:
+def _unused(files: Sequence[RuleFile], reports: Mapping[str, Report]) -> None:
     """Definitions and entities that no rule or definition uses."""
     used = {
         reference
@@ -152,8 +164,8 @@ def _unused(files: Sequence[RuleFile], language: str) -> Iterator[Problem]:
         for mark, names in (("@", file.entities), ("$", file.defines)):
             for name in names:
                 if mark + name not in used:
-                    at = (file.path, *file.positions[mark + name])
-                    yield make_problem("W111", *at, language=language, value=mark + name)
+                    at = file.positions[mark + name]
+                    reports[file.path].add("W111", *at, value=mark + name)
 
 
 def _references(condition: Condition) -> Iterator[str]:
@@ -169,7 +181,7 @@ def _references(condition: Condition) -> Iterator[str]:
                 yield from _references(child)
 
 
-def _contained(files: Sequence[RuleFile], language: str) -> Iterator[Problem]:
+def _contained(files: Sequence[RuleFile], reports: Mapping[str, Report]) -> None:
     """An entity whose name is part of another's, which its `not` does not mention."""
     names: list[tuple[str, RuleFile, str, set[str]]] = []
     for file in files:
@@ -192,6 +204,5 @@ def _contained(files: Sequence[RuleFile], language: str) -> Iterator[Problem]:
             if other == name or fold_key(longer) in masked or (name, other) in told:
                 continue
             told.add((name, other))
-            at = (file.path, *file.positions["@" + name])
-            values = {"value": "@" + name, "other": "@" + other, "name": longer}
-            yield make_problem("W110", *at, language=language, hint="", **values)
+            at = file.positions["@" + name]
+            reports[file.path].add("W110", *at, value="@" + name, other="@" + other, name=longer)

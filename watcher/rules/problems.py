@@ -231,7 +231,7 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
     "W113": (
         "warning",
         "the regular expression {value} has no plain letters: every article must be searched",
-        "de reguliere expressie {value} heeft geen vaste letters: elk artikel moet worden doorzocht",
+        "de reguliere expressie {value} heeft geen vaste letters: zij moet elk artikel doorzoeken",
     ),
 }
 
