@@ -20,7 +20,7 @@ from watcher.rules.check import TestResult, run_tests
 from watcher.rules.link import link
 from watcher.rules.lint import lint
 from watcher.rules.load import RuleFile, find_rule_files, load_rule_file
-from watcher.rules.problems import make_problem, show_problem, sort_problems
+from watcher.rules.problems import Report, make_problem, show_problem, sort_problems
 from watcher.rules.rule import FileTest, Rule, Term
 from watcher.rules.schema import rule_schema
 from watcher.rules.term import TermProblemError, compile_term
@@ -253,10 +253,9 @@ def rules_forms(options: Options, term: str, language: str, as_json: bool) -> in
     try:
         patterns = compile_term(Term(term, frozenset((language,))))
     except TermProblemError as problem:
-        told = make_problem(
-            problem.code, "term", language=options.language, hint="", **problem.values
-        )
-        echo(show_problem(told), err=True)
+        report = Report("term", term, options.language)
+        report.add(problem.code, 1, 1, hint="", **problem.values)
+        echo(show_problem(report.problems[0]), err=True)
         return 1
     for pattern in patterns:
         left = {"": "", "part": "…", "any": "*"}[pattern.left]

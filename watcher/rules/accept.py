@@ -14,6 +14,8 @@ from watcher.text import Folded
 _OTHER_NAME = frozenset(
     ["wit", "noord", "zuid", "oost", "west", "nieuw", "groot", "klein", "midden", "centraal"]
 )
+#: English words that are acronyms too; the Dutch ones are in the word list.
+_ENGLISH = frozenset(["who", "ice", "us", "it", "all", "aid", "act", "map", "she", "can", "may"])
 _HYPHENS = "-\u2010\u2011"
 _NEGATION = re.compile(
     r"\b(?:geen|niet|zonder|noch|nooit|no|not|without|never|kein\w*|ohne|aucune?|sans)"
@@ -134,7 +136,7 @@ def _is_acronym_here(word: str, pattern: Pattern, text: str, first: int, last: i
     if not word.isupper():
         # Navo, Unesco: from four letters an acronym is also written as a name.
         return len(word) >= 4 and word[0].isupper() and word[1:].islower()
-    if pattern.acronym and compounds.is_word(word.lower()):
+    if pattern.acronym and (word.lower() in _ENGLISH or compounds.is_word(word.lower())):
         line = text[text.rfind("\n", 0, first) + 1 : text.find("\n", last) % (len(text) + 1)]
         return any(character.islower() for character in line)
     return True

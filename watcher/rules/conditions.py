@@ -146,7 +146,7 @@ class Reader:
 
     def _mapping(self, node: syntax.Mapping, languages: Languages) -> Condition | None:
         mains = [key for key in node.values if key in _READERS]
-        if not mains and node.keys and all(_is_language(key) for key in node.keys):
+        if not mains and any(_is_language(key) for key in node.keys):
             return self._languages(node, languages)
         if not mains and len(node.keys) == 1:
             self._one_unknown_key(node)
@@ -315,6 +315,10 @@ class Reader:
     def _one_unknown_key(self, node: syntax.Mapping) -> None:
         """``- LIVE: kamerdebat`` is a term without quotes; ``anny: […]`` is a slip."""
         name, key = next(iter(node.keys.items()))
+        if name in _BESIDE:
+            known = ", ".join(f"{main}:" for main in _READERS)
+            self._report.add("E217", key.line, key.column, key=name, known=known)
+            return
         hint = did_you_mean(name, [*_READERS, *_BESIDE], self._report.language)
         value = node.values[name]
         if isinstance(value, syntax.Scalar) and '"' not in hint:

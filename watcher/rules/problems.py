@@ -173,6 +173,11 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         '{key} must be a duration like "5m" or "24h", not "{value}"',
         '{key} moet een duur zijn zoals "5m" of "24h" (duration), niet "{value}"',
     ),
+    "E217": (
+        "error",
+        '"{key}" only stands beside one of {known}',
+        '"{key}" staat alleen naast een van {known}',
+    ),
     "E501": ("error", "the file {value} does not exist", "het bestand {value} bestaat niet"),
     "E502": ("error", "test failed: {why}", "test mislukt: {why}"),
     "W101": (

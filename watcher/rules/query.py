@@ -140,6 +140,8 @@ class _Parser:
         if self._next("open"):
             inner = self.either(depth + 1)
             if not self._next("close"):
+                if self._at < len(self._tokens):
+                    self.expect_end()
                 raise QueryProblemError(self._offset(), "E405", why='")"')
             return inner
         if field := self._next("field"):
