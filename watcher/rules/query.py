@@ -103,7 +103,7 @@ class _Parser:
         if self._at < len(self._tokens):
             token = self._tokens[self._at]
             raise QueryProblemError(
-                token.offset, "E405", why=f'")" or an operator before "{token.text}"'
+                token.offset, "E405", why=f'AND, OR or NEAR/n before "{token.text}"'
             )
 
     def either(self, depth: int) -> Condition:
