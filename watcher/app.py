@@ -25,7 +25,7 @@ from watcher.config import Config, resolve_secret
 from watcher.config import Source as SourceConfig
 from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel
 from watcher.delivery.retry import RetryPolicy
-from watcher.errors import AlreadyRunning, ConfigError, Problem, StoreError
+from watcher.errors import AlreadyRunning, ConfigError, Problem, StoreError, WatcherError
 from watcher.interfaces import Channel, Source
 from watcher.model import Answer, Claim, Lane, Sent, Settlement, SourceState
 from watcher.pipeline import Desk
@@ -293,6 +293,16 @@ def _tell_sent(claim: Claim, answer: Answer) -> None:
         _log.warning(
             "alert %s to %s, attempt %d: %s", delivery.alert, place, claim.attempt, answer.error
         )
+
+
+def trouble_with(config: Config) -> str:
+    """Why this configuration could not be started, while another still runs; "" if it can."""
+    try:
+        App(config)
+        open_store(config.store_url).close()
+    except WatcherError as error:
+        return str(error)
+    return ""
 
 
 def dry(config: Config, folder: Path) -> Config:

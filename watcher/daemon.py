@@ -13,7 +13,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 
-from watcher.app import App, StateLock
+from watcher.app import App, StateLock, trouble_with
 from watcher.config import Config
 from watcher.errors import ConfigError, SecretError, StoreError
 from watcher.interfaces import Source
@@ -79,8 +79,11 @@ class Daemon:
                 _log.error("%s", show_problem(problem))
             await note(app, "config", f"the configuration on disk has problems: {error}")
         else:
-            await note(app, "config", "")
-            if new != config:
+            trouble = await asyncio.to_thread(trouble_with, new) if new != config else ""
+            await note(app, "config", trouble)
+            if trouble:
+                _log.error("the configuration stays as it was: %s", trouble)
+            elif new != config:
                 _log.info("configuration reloaded")
                 return new
         await app.load_rules()

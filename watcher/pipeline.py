@@ -100,20 +100,33 @@ async def ingest(
     Raises `StoreError` (`LostLease` included): then nothing of the batch at hand is recorded,
     the source is not told, and the next poll brings it again.
     """
-    poll = await source.poll(state)
+    poll = await _poll(source, state)
     extractions = await parser.parse(poll.documents)
     batches = list(_batches(poll, extractions))
     decisions: list[Decision] = []
+    quarantined: list[Quarantined] = []
     for batch, record in batches:
-        decisions += await work(lambda b=batch, r=record: _record(store, lane, b, r, desk))  # type: ignore[misc]
+        decided, lost = await work(lambda b=batch, r=record: _record(store, lane, b, r, desk))  # type: ignore[misc]
+        decisions += decided
+        quarantined += [*record.quarantined, *lost]
     await source.acknowledge(extractions)
     return Ingested(
         decisions=tuple(decisions),
-        quarantined=tuple(one for _, record in batches for one in record.quarantined),
+        quarantined=tuple(quarantined),
         error=batches[-1][1].error,
         more=poll.more,
         unsettled=poll.unsettled,
     )
+
+
+async def _poll(source: Source, state: SourceState) -> Poll:
+    """Poll a source; one that breaks its promise not to raise is in error like any other."""
+    try:
+        return await source.poll(state)
+    except Exception as error:  # noqa: BLE001
+        # The boundary between one source and all others of its lane: it is told as its error.
+        _log.exception("source %s", state.name)
+        return Poll(source=state.name, error=f"{type(error).__name__}: {error}")
 
 
 def _batches(
@@ -156,14 +169,14 @@ def _quarantined(extraction: Extraction) -> Iterator[Quarantined]:
 
 def _record(
     store: Store, lane: Lane, candidates: Sequence[Candidate], poll: PollRecord, desk: Desk
-) -> Sequence[Decision]:
-    """Match, then decide and record in one transaction.
+) -> tuple[Sequence[Decision], Sequence[Quarantined]]:
+    """Match, then decide and record in one transaction; the decisions, and what was lost.
 
     An article that cannot be judged goes to quarantine alone: the others must not suffer.
     """
     try:
         matched = [match(candidate, desk.rules) for candidate in candidates]
-        return store.record(lane, poll, matched, lambda history: _judge(matched, history, desk))
+        decided = store.record(lane, poll, matched, lambda history: _judge(matched, history, desk))
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001
@@ -173,20 +186,17 @@ def _record(
             return _record_one_by_one(store, lane, candidates, poll, desk)
         lost = [_not_judged(candidate, error) for candidate in candidates]
         told = replace(poll, quarantined=(*poll.quarantined, *lost))
-        return store.record(lane, told, [], lambda _: [])
+        return store.record(lane, told, [], lambda _: []), lost
+    return decided, ()
 
 
 def _record_one_by_one(
     store: Store, lane: Lane, candidates: Sequence[Candidate], poll: PollRecord, desk: Desk
-) -> list[Decision]:
+) -> tuple[Sequence[Decision], Sequence[Quarantined]]:
     part = PollRecord(source=poll.source, final=False)
-    decisions = [
-        decision
-        for candidate in candidates
-        for decision in _record(store, lane, [candidate], part, desk)
-    ]
+    parts = [_record(store, lane, [candidate], part, desk) for candidate in candidates]
     store.record(lane, poll, [], lambda _: [])
-    return decisions
+    return [one for each, _ in parts for one in each], [one for _, each in parts for one in each]
 
 
 def _not_judged(candidate: Candidate, error: Exception) -> Quarantined:

@@ -103,8 +103,9 @@ def _problems(
     timezone = config.watcher.timezone
     for row in overview.sources:
         yield from _source_problems(row, overview, running, timezone)
+    configured = {one.name for one in config.channel}
     for channel in overview.channels:
-        yield from _channel_problems(channel)
+        yield from _channel_problems(channel, configured)
     if overview.unrouted:
         yield _problem("routes", f"{overview.unrouted} alerts fit no route and were not told")
     for text in rules.get("problems", []):
@@ -132,9 +133,12 @@ def _source_problems(
         yield _problem(what, "has not been polled for a long time", since)
 
 
-def _channel_problems(row: ChannelRow) -> Iterator[dict[str, Any]]:
+def _channel_problems(row: ChannelRow, configured: set[str]) -> Iterator[dict[str, Any]]:
     what = f"channel {row.name}"
-    if row.dead:
+    if row.waiting and row.name not in configured:
+        text = f"{row.waiting} deliveries wait, but no such channel is configured any more"
+        yield _problem(what, text)
+    elif row.dead:
         yield _problem(what, f"{row.dead} deliveries are dead: {row.last_error}")
     elif row.waiting and row.last_error:
         yield _problem(what, f"{row.waiting} deliveries wait: {row.last_error}")

@@ -72,7 +72,7 @@ class FeedSource:
             return self._failed(f"no complete answer within {seconds:g} s")
         except FetchError as error:
             return self._failed(str(error))
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
             return self._failed(_explain(error))
 
     async def changed(self) -> None:
@@ -141,8 +141,15 @@ class FeedSource:
         async for chunk in response.content.iter_chunked(_CHUNK):
             while chunk:
                 room = self._limits.max_bytes - len(body) + 1
-                body += inflate.decompress(chunk, room) if inflate else chunk
-                chunk = inflate.unconsumed_tail if inflate else b""
+                if inflate is None:
+                    body += chunk
+                    chunk = b""
+                else:
+                    if inflate.eof:  # RFC 9110 allows several members, one after the other
+                        inflate = _inflater(encoding)
+                        assert inflate is not None
+                    body += inflate.decompress(chunk, room)
+                    chunk = inflate.unconsumed_tail or inflate.unused_data
                 if len(body) > self._limits.max_bytes:
                     raise FetchError(f"larger than {self._limits.max_bytes:,} bytes")
         if inflate and not inflate.eof:
@@ -177,6 +184,8 @@ def _explain(error: Exception) -> str:
         return "the host name is not known"
     if isinstance(error, aiohttp.ClientConnectorError):
         return f"cannot connect: {error.os_error.strerror or error.os_error}"
+    if isinstance(error, zlib.error):
+        return "the compressed body is damaged, or not compressed as it says"
     if isinstance(error, aiohttp.TooManyRedirects):
         return f"more than {_MAX_REDIRECTS} redirects"
     if isinstance(error, aiohttp.ClientPayloadError):

@@ -24,6 +24,8 @@ _RESCAN_S = 1.0
 _EVERY = timedelta(minutes=1)
 _WAITING_SUFFIXES = (b".part", b".tmp", b".filepart", b".crdownload")
 _DONE, _FAILED = b"done", b"failed"
+_REASON = b".reason.txt"
+_NAME_MAX = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +221,13 @@ class FolderSource:
                 return None
         finally:
             os.close(handle)
-        captured = datetime.fromtimestamp(status.st_mtime, tz=UTC)
         now = datetime.now(UTC)
         return Document(
             source=self.spec.name,
             name=_shown(name),
             body=body,
             seen=now,
-            captured=min(captured, now),
+            captured=_captured(status.st_mtime, now),
             encoding=self._encoding,
             language=self._language,
             split=self._split,
@@ -278,23 +279,50 @@ class FolderSource:
             self._kept[name] = look
 
     def _move(self, path: bytes, name: bytes, place: bytes, reason: str | None) -> None:
-        folder = os.path.join(self._path, place)
-        os.makedirs(folder, exist_ok=True)
-        target = _free_name(folder, name)
-        os.rename(path, target)
-        if reason is not None:
-            with open(target + b".reason.txt", "w", encoding="utf-8") as file:
-                file.write(reason + "\n")
+        where = os.path.join(self._path, place)
+        os.makedirs(where, exist_ok=True)
+        # Whoever may write here may have put a link in its place.
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        folder = os.open(where, flags)
+        try:
+            target = _free_name(folder, name, b"" if reason is None else _REASON)
+            os.rename(path, target, dst_dir_fd=folder)
+            if reason is not None:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+                handle = os.open(target + _REASON, flags, 0o640, dir_fd=folder)
+                with open(handle, "w", encoding="utf-8") as file:
+                    file.write(reason + "\n")
+        finally:
+            os.close(folder)
 
 
-def _free_name(folder: bytes, name: bytes) -> bytes:
-    """The name in this folder, with a number when another file has it."""
+def _free_name(folder: int, name: bytes, tail: bytes) -> bytes:
+    """The name in this folder, with a number when another file has it; short enough for a tail."""
     stem, suffix = os.path.splitext(name)
-    target, number = os.path.join(folder, name), 1
-    while os.path.lexists(target):
+    number = 1
+    while True:
+        end = suffix if number == 1 else b".%d%s" % (number, suffix)
+        end = end[: _NAME_MAX - len(tail) - 1]
+        target = stem[: _NAME_MAX - len(tail) - len(end)] + end
+        if not _is_there(folder, target) and not (tail and _is_there(folder, target + tail)):
+            return target
         number += 1
-        target = os.path.join(folder, b"%s.%d%s" % (stem, number, suffix))
-    return target
+
+
+def _is_there(folder: int, name: bytes) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _captured(mtime: float, now: datetime) -> datetime:
+    """A file's time, which may be any number, as far as a calendar goes."""
+    try:
+        return min(datetime.fromtimestamp(mtime, tz=UTC), now)
+    except (ValueError, OverflowError, OSError):
+        return now
 
 
 def _read_all(handle: int, limit: int) -> bytes:
@@ -320,4 +348,7 @@ def _why_not_opened(folder: int, name: bytes, error: OSError) -> str:
 
 def _shown(name: bytes) -> str:
     """A file's name for people and the store: undecodable bytes as \\xNN."""
-    return name.decode("utf-8", "backslashreplace")
+    text = name.decode("utf-8", "backslashreplace")
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )

@@ -54,6 +54,15 @@ class Sandbox:
         failure = f"reading it took longer than {seconds:g} s or ended the parser"
         return Extraction(document=document, failure=failure)
 
+    async def _ready(self) -> None:
+        """A running child, or `ChildFailed`; one that hangs while it starts is ended."""
+        try:
+            async with asyncio.timeout(self._deadline.total_seconds()):
+                await self._child.start()
+        except TimeoutError:
+            await self._child.kill()
+            raise ChildFailed("the parser does not start") from None
+
     async def _try(self, documents: Sequence[Document]) -> list[Extraction] | None:
         """The extractions, or None when the child died or took too long (and was killed)."""
         seconds = self._deadline.total_seconds()
@@ -62,7 +71,7 @@ class Sandbox:
             "documents": [pack_document(document) for document in documents],
         }
         try:
-            await self._child.start()
+            await self._ready()
             async with asyncio.timeout(seconds):
                 answer = await self._child.ask(request)
         except (TimeoutError, ChildGone):
