@@ -141,10 +141,11 @@ def check_agreement(
     for number, article in enumerate(articles):
         found = engines["ours"](article)
         compared += len(found)
-        assert found - wild == engines["tokens"](article), f"tokens: article {number}"
-        assert found <= engines["automaton"](article), f"automaton: article {number}"
+        # Ours finds forms and compounds too, the others only the words as written.
+        assert engines["tokens"](article) <= found, f"tokens: article {number}"
+        assert found - wild <= engines["automaton"](article), f"automaton: article {number}"
         if number < few:
-            assert found == engines["re"](article), f"re: article {number}"
+            assert engines["re"](article) <= found, f"re: article {number}"
     return compared
 
 

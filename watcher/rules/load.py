@@ -87,6 +87,14 @@ def find_rule_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
+def read_rule_text(path: Path) -> str | None:
+    """The text of a rule file; None where it cannot be read (`load_rule_file` says why)."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 def load_rule_file(path: Path, *, name: str, language: str = "en") -> RuleFile:
     """Read and parse one file; a file that cannot be read is a problem, not an exception."""
     try:

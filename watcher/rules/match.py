@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
-
-from ahocorasick_rs import AhoCorasick, Implementation
 
 from watcher.model import Article, Hit, Match, RuleInfo
 from watcher.rules.accept import accept, is_negated
+from watcher.rules.automaton import Finder, make_finder
 from watcher.rules.judge import Evidence, Occurrence, judge, longest
 from watcher.rules.layout import Layout
 from watcher.rules.regex import Regex
@@ -37,9 +37,6 @@ from watcher.rules.where import fits
 from watcher.text import fold
 
 Found = dict[Term, list[Occurrence]]
-
-#: Up to so many strings the automaton is built for speed (some 2 MB, 20 ms).
-_SMALL = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ class RuleSet:
         self._rules = [_Compiled(rule.info, rule.condition, rule.where) for rule in self.rules]
         terms = dict.fromkeys(term for rule in self.rules for term in terms_of(rule.condition))
         self._regexes = [(term, regex_of(term.text)) for term in terms if is_regex(term.text)]
-        self._literals, self._automaton = _build(terms)
+        self._literals, self._occurrences = _build(terms)
         self._by_term, self._always = _register(self._rules)
 
     def __len__(self) -> int:
@@ -106,7 +103,7 @@ class RuleSet:
         found: Found = {}
         language = article.language
         literals = self._literals
-        for index, start, end in self._automaton.find_matches_as_indexes(hay, overlapping=True):
+        for index, start, end in self._occurrences(hay):
             literal = literals[index]
             if literal.closed_left and start and hay[start - 1].isalnum():
                 continue
@@ -132,10 +129,14 @@ def _find_regex(term: Term, regex: Regex, article: Article, found: Found) -> Non
         found.setdefault(term, []).append(Occurrence(start, end, "regex", term.text))
 
 
-def _build(terms: Iterable[Term]) -> tuple[list[_Literal], AhoCorasick]:
+#: A reload compiles only the terms that are new.
+_patterns = lru_cache(maxsize=200_000)(compile_term)
+
+
+def _build(terms: Iterable[Term]) -> tuple[list[_Literal], Finder]:
     by_literal: dict[str, list[tuple[Pattern, Term]]] = defaultdict(list)
     for term in terms:
-        for pattern in compile_term(term):
+        for pattern in _patterns(term):
             by_literal[pattern.literal].append((pattern, term))
     literals = [
         _Literal(
@@ -145,9 +146,7 @@ def _build(terms: Iterable[Term]) -> tuple[list[_Literal], AhoCorasick]:
         )
         for patterns in by_literal.values()
     ]
-    # The larger table scans twice as fast while it fits the processor's caches.
-    kind = Implementation.DFA if len(by_literal) <= _SMALL else None
-    return literals, AhoCorasick(list(by_literal), implementation=kind)
+    return literals, make_finder(list(by_literal))
 
 
 def _register(rules: Sequence[_Compiled]) -> tuple[dict[Term, tuple[int, ...]], tuple[int, ...]]:

@@ -142,31 +142,34 @@ def _plain(text: str, term: Term) -> Iterator[Pattern]:
     """A word or phrase with its forms, its joints as written or closed, and its compounds."""
     left, right = _compound_sides(text, term)
     language = next(iter(sorted(term.languages)), "nl") if term.languages else "nl"
-    for number, (form, own) in enumerate(_forms(text, term, language)):
+    # Most terms are one word in small letters: nothing in it can need capitals or joints.
+    simple = text.isalpha() and text.islower() and (term.case, term.accents) == ("auto", "auto")
+    for number, form in enumerate(_forms(text, term, language)):
         how = "alias" if term.alias else "exact" if number == 0 else "form"
+        if simple:
+            yield Pattern(form if form.isascii() else _folded(form), how, left, right)
+            continue
         for pattern in _spellings(form, how):
-            sides = (left if own or number == 0 else "", right)
-            yield _with_options(replace_edges(pattern, *sides), term, text)
+            yield _with_options(replace_edges(pattern, left, right), term, text)
     if is_acronym(text) and text.isalpha():
         dotted = ".".join(text) + "."
         yield replace(_with_case(Pattern(_folded(dotted), "form", "", "any"), dotted), how="form")
 
 
-def _forms(text: str, term: Term, language: str) -> Iterator[tuple[str, bool]]:
-    """The term itself, then its forms; the flag says whether compounds may end in that form."""
-    yield text, True
+def _forms(text: str, term: Term, language: str) -> Iterator[str]:
+    """The term itself, then its forms."""
+    yield text
     if isinstance(term.forms, tuple):
-        for form in term.forms:
-            yield form, True
+        yield from term.forms
         return
     if term.forms == "none":
         return
     head, last = _last_word(text)
     for form in forms.word_forms(last, language):
-        yield head + form, True
+        yield head + form
     if head.rstrip() == head != "" and last[-1:] not in {"s", "x", "z"}:
         # A term with hyphens is a noun of its own: staakt-het-vurens.
-        yield text + "s", True
+        yield text + "s"
 
 
 def _last_word(text: str) -> tuple[str, str]:
