@@ -28,7 +28,6 @@ from watcher.store.rows import (
     delivery_row,
     insert,
     match_row,
-    micros,
     moment,
     to_seen,
 )
@@ -204,12 +203,9 @@ def _write(tx: Statements, decisions: Sequence[Decision], now: int) -> None:
         for match in each.candidate.matches
     ]
     alerts = [alert_row(alert) for each in decisions for alert in each.alerts]
-    created = {alert.id: micros(alert.created) for each in decisions for alert in each.alerts}
-    deliveries = [
-        delivery_row(row, now, created.get(row.alert, now))
-        for each in decisions
-        for row in each.deliveries
-    ]
+    rows = [row for each in decisions for row in each.deliveries]
+    # A microsecond apart, so that they are sent in the order of their articles.
+    deliveries = [delivery_row(row, now, now + number) for number, row in enumerate(rows)]
     tx.executemany(_INSERT_ARTICLE, _by(articles, "id"))
     tx.executemany(_INSERT_MATCH, _by(matches, "article_id", "rule"))
     tx.executemany(_INSERT_ALERT, _by(alerts, "id"))

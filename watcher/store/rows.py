@@ -123,7 +123,7 @@ def alert_row(alert: Alert) -> Draft:
 
 
 def delivery_row(delivery: Delivery, at: int, created: int) -> Draft:
-    """A new row of the outbox, due at once; ``created`` keeps the order of the alerts."""
+    """A new row of the outbox, due at once; ``created`` is its place in the queue."""
     return {
         "id": delivery.id,
         "alert_id": delivery.alert,

@@ -106,7 +106,7 @@ def alerts(
 def _deliveries_of(tx: Statements, rows: Sequence[Row]) -> dict[str, list[DeliveryRow]]:
     found = select_in(tx, _DELIVERIES_OF, (row["id"] for row in rows))
     result: dict[str, list[DeliveryRow]] = {}
-    for row in sorted(found, key=lambda row: (row["created"], row["channel"], row["recipient"])):
+    for row in sorted(found, key=lambda row: (row["channel"], row["recipient"])):
         result.setdefault(row["alert_id"], []).append(to_delivery_row(row))
     return result
 
