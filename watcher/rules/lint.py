@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from fnmatch import fnmatchcase
 
 from watcher.errors import Problem
 from watcher.rules import compounds
@@ -201,7 +202,8 @@ def _contained(files: Sequence[RuleFile], reports: Mapping[str, Report]) -> None
     told: set[tuple[str, str]] = set()
     for name, file, text, masked in names:
         for other, longer in by_word.get(fold_key(text), ()):
-            if other == name or fold_key(longer) in masked or (name, other) in told:
+            covered = any(fnmatchcase(fold_key(longer), mask) for mask in masked)
+            if other == name or covered or (name, other) in told:
                 continue
             told.add((name, other))
             at = file.positions["@" + name]
