@@ -16,10 +16,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from watcher.model import Article
+from watcher.model import Article, RuleInfo
 from watcher.rules.link import link
 from watcher.rules.load import parse_rules
-from watcher.rules.rule import Rule
+from watcher.rules.rule import AllOf, AnyOf, Condition, Rule, Term
 from watcher.text import fold_key
 from watcher.words.dutch import load_words
 
@@ -132,7 +132,7 @@ def _watch_terms(
         elif kind < 0.75:
             yield next(names)
         elif kind < 0.93:
-            yield f"{chance.choice(common[100:3_000])} {next(words)}"
+            yield f"{next(words)} {chance.choice(common[100:3_000])}"
         else:
             yield f"{next(names)}-{chance.choice(common[100:3_000])}"
 
@@ -213,6 +213,19 @@ def load_rules(plans: Sequence[Plan]) -> list[Rule]:
     if errors or len(rules) != len(plans):
         raise AssertionError(f"{len(rules)} of {len(plans)} rules: {errors[:3]}")
     return rules
+
+
+def make_rules(plans: Sequence[Plan]) -> list[Rule]:
+    """The same rules without YAML, which takes twenty seconds for 100,000."""
+    return [
+        Rule(info=RuleInfo(id=plan.id, title=plan.title), condition=_tree(plan.groups))
+        for plan in plans
+    ]
+
+
+def _tree(groups: Sequence[Sequence[str]]) -> Condition:
+    parts = [AnyOf(tuple(Term(term) for term in group)) for group in groups]
+    return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
 
 # --- texts -------------------------------------------------------------------------------------

@@ -199,6 +199,12 @@ def test_except_masks_an_occurrence_and_not_the_article() -> None:
     assert [hit.start for hit in match.hits] == [34]
 
 
+def test_names_and_masks_may_be_written_long() -> None:
+    entity = "entities: {x: {names: [{term: drone, compound: none}], not: [{term: dronefestival}]}}"
+    text = "Een drone, een gevechtsdrone, een dronefestival."
+    assert hits('"@x"', text, extra=entity) == ["drone"]
+
+
 def test_a_language_key_limits_a_term_and_an_unknown_language_does_not() -> None:
     match = "{nl: brand, en: fire}"
     assert hits(match, "brand fire", language="nl") == ["brand"]

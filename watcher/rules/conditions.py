@@ -112,6 +112,10 @@ class Reader:
         if isinstance(node, syntax.Sequence):
             for item in node.items:
                 yield from self.terms(item, languages)
+        elif isinstance(node, syntax.Mapping) and "term" in node.values:
+            condition = self._mapping(node, languages)
+            if isinstance(condition, Term):
+                yield condition
         elif isinstance(node, syntax.Mapping):
             for language, value in self._by_language(node, languages):
                 yield from self.terms(value, language)
