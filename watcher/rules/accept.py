@@ -66,13 +66,15 @@ def accept(pattern: Pattern, folded: Folded, text: str, start: int, end: int) ->
 
 def _how(pattern: Pattern, text: str, first: int, last: int, grown: bool) -> str | None:
     """How the occurrence was found; None where a hyphen makes another name of it."""
-    if pattern.how in _KEPT or pattern.exact:
+    if pattern.exact:
         return pattern.how
-    if grown:
-        return "compound"
     part = _hyphen_part(pattern, text, first, last)
     if part is None:
         return None
+    if pattern.how in _KEPT:
+        return pattern.how
+    if grown:
+        return "compound"
     return "compound" if part and pattern.how != "alias" else pattern.how
 
 
@@ -151,7 +153,7 @@ def _hyphen_part(pattern: Pattern, text: str, first: int, last: int) -> bool | N
     """Whether this is a part of a word with hyphens; None where that makes another name of it."""
     before = first >= 2 and text[first - 1] in _HYPHENS and text[first - 2].isalnum()
     after = last + 1 < len(text) and text[last] in _HYPHENS and text[last + 1].isalnum()
-    if before and pattern.capitals and not pattern.acronym:
+    if before and text[first].isupper() and not pattern.acronym:
         part = re.split(r"[^\w]", text[max(0, first - 20) : first - 1])[-1]
         if part.casefold() in _OTHER_NAME:
             return None
@@ -198,4 +200,7 @@ def _has_other_particle(hay: str, at: int, particle: str) -> bool:
 
 def _ends_clause(hay: str, at: int) -> bool:
     found = _NEXT_WORD.match(hay, at)
-    return found is None or bool(found[2]) or not found[3] or found[3] in _AFTER_PARTICLE
+    if found is None or found[2] or not found[3]:
+        return True
+    # Before another preposition it is none itself: "trad toe in 2004".
+    return found[3] in _AFTER_PARTICLE or found[3] in _PREPOSITIONS

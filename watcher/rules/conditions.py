@@ -112,21 +112,16 @@ class Reader:
         if isinstance(node, syntax.Sequence):
             for item in node.items:
                 yield from self.terms(item, languages)
-        elif isinstance(node, syntax.Mapping) and "term" in node.values:
-            condition = self._mapping(node, languages)
-            if isinstance(condition, Term):
-                yield condition
-        elif isinstance(node, syntax.Mapping):
+        elif isinstance(node, syntax.Mapping) and "term" not in node.values:
             for language, value in self._by_language(node, languages):
                 yield from self.terms(value, language)
         else:
-            term = self._scalar(node, languages)
+            term = self.condition(node, languages)
             if isinstance(term, Term):
                 yield term
             elif term is not None:
-                self._report.add(
-                    "E203", node.line, node.column, what=f'"{node.value}"', kind="a plain term"
-                )
+                what = f'"{node.value}"' if isinstance(node, syntax.Scalar) else "this"
+                self._report.add("E203", node.line, node.column, what=what, kind="a plain term")
 
     def _scalar(self, node: syntax.Scalar, languages: Languages) -> Condition | None:
         if node.tag not in {"str", "null"} or (node.tag == "null" and node.value):

@@ -31,6 +31,9 @@ _PLURALS = {
     "slot": "sloten", "lot": "loten", "spel": "spelen", "staf": "staven", "dal": "dalen",
     "gebrek": "gebreken", "verlof": "verloven", "tijdperk": "tijdperken", "vakbond": "vakbonden",
 }  # fmt: skip
+_IRREGULAR = tuple(_PLURALS)
+#: Verbs that begin so have no ge- in their participle.
+_PREFIXES = ("be", "ge", "ver", "ont", "her", "er")
 #: Infinitive: past singular, past plural, past participle without ge.
 _VERBS = {
     "treden": ("trad", "traden", "getreden"), "trekken": ("trok", "trokken", "getrokken"),
@@ -61,15 +64,27 @@ _VERBS = {
     "zoeken": ("zocht", "zochten", "gezocht"), "steken": ("stak", "staken", "gestoken"),
     "helpen": ("hielp", "hielpen", "geholpen"), "hangen": ("hing", "hingen", "gehangen"),
     "lezen": ("las", "lazen", "gelezen"), "eten": ("at", "aten", "gegeten"),
+    "schenden": ("schond", "schonden", "geschonden"), "weten": ("wist", "wisten", "geweten"),
+    "verliezen": ("verloor", "verloren", "verloren"),
+    "sterven": ("stierf", "stierven", "gestorven"), "raden": ("raadde", "raadden", "geraden"),
+    "zwijgen": ("zweeg", "zwegen", "gezwegen"), "smelten": ("smolt", "smolten", "gesmolten"),
+    "zinken": ("zonk", "zonken", "gezonken"), "stelen": ("stal", "stalen", "gestolen"),
+    "liegen": ("loog", "logen", "gelogen"), "graven": ("groef", "groeven", "gegraven"),
+    "scheiden": ("scheidde", "scheidden", "gescheiden"), "zitten": ("zat", "zaten", "gezeten"),
+    "duiken": ("dook", "doken", "gedoken"), "buigen": ("boog", "bogen", "gebogen"),
+    "wegen": ("woog", "wogen", "gewogen"), "moorden": ("moordde", "moordden", "gemoord"),
 }  # fmt: skip
 _ADJECTIVE_ENDINGS = (
     "ig", "lijk", "isch", "baar", "loos", "zaam", "achtig", "eel", "aal", "ief", "eus", "air",
 )  # fmt: skip
 PARTICLES = frozenset(
-    ["aan", "achter", "af", "bij", "binnen", "boven", "dicht", "door", "goed", "heen", "in",
-     "langs", "los", "mee", "mede", "na", "neer", "om", "onder", "op", "open", "over", "plaats",
-     "rond", "samen", "stil", "stop", "tegen", "terug", "thuis", "toe", "tussen", "uit", "vast",
-     "voor", "voorbij", "vrij", "weg", "klaar", "kwijt", "deel", "bloot", "buiten", "voort"]
+    [
+        "aan", "achter", "af", "bij", "binnen", "boven", "dicht", "door", "goed", "heen", "in",
+        "langs", "los", "mee", "mede", "na", "neer", "om", "onder", "op", "open", "over",
+        "plaats", "rond", "samen", "stil", "stop", "tegen", "terug", "thuis", "toe", "tussen",
+        "uit", "vast", "voor", "voorbij", "vrij", "plat", "leeg", "klem", "vol", "dood", "stuk",
+        "bekend", "weg", "klaar", "kwijt", "deel", "bloot", "buiten", "voort",
+    ]
 )  # fmt: skip
 
 
@@ -98,7 +113,7 @@ def _dutch(word: str) -> Iterator[str]:
     if word[0].isupper():
         yield from _dutch_name(word)
         return
-    irregular = next((end for end in _PLURALS if _ends_in(word, end)), "")
+    irregular = _irregular(word)
     if irregular:
         yield word[: len(word) - len(irregular)] + _PLURALS[irregular]
         yield _diminutive(word)
@@ -109,6 +124,13 @@ def _dutch(word: str) -> Iterator[str]:
         return
     yield from _dutch_plural(word)
     yield from _dutch_adjective(word)
+
+
+def _irregular(word: str) -> str:
+    """The irregular noun that this word is, or is a compound of; "" for most words."""
+    if not word.endswith(_IRREGULAR):
+        return ""
+    return next((noun for noun in _IRREGULAR if _ends_in(word, noun)), "")
 
 
 def _ends_in(word: str, noun: str) -> bool:
@@ -138,14 +160,15 @@ def _dutch_name(word: str) -> Iterator[str]:
 
 
 def _is_verb(word: str) -> bool:
-    return word in _VERBS or word.endswith(("eren", "igen", "elen")) or _stem_is_verb(word)
+    return word in _VERBS or _strong(word) != ("", "") or _stem_is_verb(word)
 
 
 @lru_cache(maxsize=10_000)
 def _stem_is_verb(word: str) -> bool:
     stem = _stem(word)
     ends = "" if stem.endswith(("t", "d")) else "t" if _voiceless(word) else "d"
-    return bool({f"ge{stem}{ends}", f"{stem}te", f"{stem}de"} & load_words())
+    known = {f"ge{stem}{ends}", f"geë{stem[1:]}{ends}", f"{stem}te", f"{stem}de"}
+    return bool(known & load_words())
 
 
 def _open_syllable(word: str) -> str:
@@ -196,6 +219,8 @@ def _regular_plural(word: str) -> Iterator[str]:
     if not _SHORT.search(word) or _open_syllable(word) + "en" not in load_words():
         # The stress is elsewhere: middelen, motoren, bedragen; not bomen for bom.
         yield word + "en"
+    if word[-1] not in "aeiou" and word + word[-1] + "en" in load_words():
+        yield word + word[-1] + "en"  # spionnen
     if word.endswith("s"):
         yield from (word + "sen", word[:-1] + "zen", _open_syllable(word)[:-1] + "zen")
         yield word[:-2] + "es"
@@ -220,7 +245,10 @@ def _dutch_adjective(word: str) -> Iterator[str]:
     nominal = {_diminutive(word), opened + "en"} & load_words()
     if not comparable and not word.endswith(_ADJECTIVE_ENDINGS) and (len(word) < 5 or nominal):
         return
-    for bent in (opened + "e", word + "e", word[:-1] + "ve", word[:-1] + "ze", word[:-3] + "ële"):
+    bends = [opened + "e", word + "e", word[:-1] + "ve", word[:-1] + "ze"]
+    if word.endswith("eel"):
+        bends.append(word[:-3] + "ële")
+    for bent in bends:
         yield bent
         yield bent + "n"
     yield from (opened + "er", opened + "ere", word + "der", word + "st", word + "ste")
@@ -229,6 +257,8 @@ def _dutch_adjective(word: str) -> Iterator[str]:
 def _stem(verb: str) -> str:
     """The stem of a regular verb: staken, staak; leven, leef; stellen, stel."""
     bare = verb[:-2]
+    if verb.endswith("eren") and verb[:-4] + "eert" in load_words():
+        return verb[:-4] + "eer"  # evacueren, evacueer; not weigeren, weiger
     if len(bare) > 2 and bare[-1] == bare[-2] and bare[-1] not in "aeiou":
         return bare[:-1]
     if re.search(r"(?:^|[^aeiou])[aeou][bcdfgklmnprstvz]\Z", bare) and not re.search(
@@ -253,18 +283,33 @@ def _dutch_verb(verb: str) -> Iterator[str]:
 def _participle(verb: str) -> str:
     if verb in _VERBS:
         return _VERBS[verb][2]
+    prefix, strong = _strong(verb)
+    if strong:
+        return prefix + _VERBS[strong][2].removeprefix("ge")
     stem = _stem(verb)
     end = "" if stem.endswith(("t", "d")) else "t" if _voiceless(verb) else "d"
-    prefix = "" if verb.startswith(("be", "ge", "ver", "ont", "her", "er")) else "ge"
-    return f"{prefix}{stem}{end}"
+    if verb.startswith(_PREFIXES):
+        return f"{stem}{end}"
+    return f"geë{stem[1:]}{end}" if stem[0] == "e" else f"ge{stem}{end}"
+
+
+def _strong(verb: str) -> tuple[str, str]:
+    """Prefix and strong verb of ontvangen, verbieden, overlijden; two times "" for others."""
+    for prefix in (*_PREFIXES, "over", "onder"):
+        if verb.startswith(prefix) and verb[len(prefix) :] in _VERBS:
+            return prefix, verb[len(prefix) :]
+    return "", ""
 
 
 def finite_forms(verb: str) -> tuple[str, ...]:
     """The finite forms of a verb: treed, treedt, treden, trad, traden."""
     stem = _stem(verb) if not verb.endswith(("aan", "oen", "ien")) else verb[:-1]
     found = [verb, stem, stem if stem.endswith("t") else stem + "t"]
+    prefix, strong = _strong(verb)
     if verb in _VERBS:
         found += _VERBS[verb][:2]
+    elif strong:
+        found += [prefix + form for form in _VERBS[strong][:2]]
     else:
         past = stem + ("te" if _voiceless(verb) else "de")
         found += [past, past + "n"]

@@ -196,9 +196,11 @@ def _walk_back(
 
 
 def _close(first: Occurrence, second: Occurrence, within: int, layout: Layout) -> bool:
+    # Of "trad minister Jansen af" the verb is what stands near: the minister is inside.
+    end = layout.word_end(first.start) if first.how == "apart" else first.end
     return (
-        first.end <= second.start
-        and layout.gap(first.end, second.start) <= within
+        end <= second.start
+        and layout.gap(end, second.start) <= within
         and layout.paragraph(first.start) == layout.paragraph(second.start)
     )
 

@@ -53,6 +53,11 @@ class Layout:
         """The number of the word at or before this position."""
         return bisect_right(self._words, position)
 
+    def word_end(self, position: int) -> int:
+        """Where the word that begins at this position ends."""
+        found = _WORD.match(self._text, position)
+        return found.end() if found else position + 1
+
     def gap(self, end: int, start: int) -> int:
         """How many words stand between an occurrence that ends and one that starts there."""
         return max(0, self.word(start) - self.word(end - 1) - 1)
