@@ -215,10 +215,13 @@ def _far(first: Occurrence, second: Occurrence, within: int, layout: Layout) -> 
 
 
 def longest(found: Iterable[Occurrence]) -> list[Occurrence]:
-    """One occurrence a span of characters: the longest where one lies inside another."""
+    """One occurrence a span of characters: the longest where one lies inside another.
+
+    Of several for one span always the same one, "compound" before "exact" before "form".
+    """
     kept: list[Occurrence] = []
     reach = -1
-    for one in sorted(set(found), key=lambda each: (each.start, -each.end, each.term)):
+    for one in sorted(set(found), key=lambda each: (each.start, -each.end, each.how, each.term)):
         if one.end > reach:
             reach = one.end
             kept.append(one)
