@@ -11,8 +11,8 @@
 
 The prototype splits strips at their datelines and nothing else: no encodings, no furniture, no
 times, no messages, no second process, and files stay where they are. Each engine is a process
-that lives through all rounds; its store grows, as real ones do. All but the script, which is too
-slow for all files, must find as many matches. Then a real daemon that idles gets files, one at a
+that lives through all rounds; its store grows, as real ones do. Both prototypes must find the same
+matches, ours at least those: it finds word forms and compounds too. Then a real daemon that idles gets files, one at a
 time, and a receiver on the loopback interface notes when their alerts come.
 """
 
@@ -34,6 +34,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -179,8 +180,8 @@ class Prototype:
         for number, (plan, rule) in enumerate(zip(plans, rules, strict=True)):
             group_of = {term: at for at, group in enumerate(plan.groups) for term in group}
             for term in terms_of(rule.condition):
-                for one in compile_term(term):
-                    key = (one.literal, one.closed_left, one.closed_right)
+                for one in compile_term(replace(term, compound="none", forms="none")):
+                    key = (one.literal, not one.left, not one.right)
                     owners[key].append((number, group_of[term.text]))
         self._literals = [(left, right, owners[key]) for key in owners for _, left, right in [key]]
         self._automaton = AhoCorasick([literal for literal, _, _ in owners])
@@ -395,7 +396,10 @@ def _round(workers: dict[str, Worker], texts: list[str], number: int, few: int) 
     for name, worker in workers.items():
         os.sync()
         found[name] = worker.ingest(texts[:few] if name == "script" else texts, number)
-    assert found["ours"] == found["batches"] == found["each"], f"they differ: {found}"
+    assert found["batches"] == found["each"], f"they differ: {found}"
+    # Ours finds forms and compounds too.
+    assert found["ours"][0] == found["batches"][0], f"they differ: {found}"
+    assert found["ours"][1] >= found["batches"][1], f"they differ: {found}"
 
 
 # --- from a file to a receiver -----------------------------------------------------------------

@@ -13,11 +13,11 @@ from watcher.config import (
     load_config,
     not_yet_in_effect,
     parse_config,
-    parse_duration,
     parse_size,
     resolve_secret,
 )
 from watcher.errors import ConfigError, Problem, SecretError
+from watcher.text import parse_duration
 
 HERE = Path("/etc/x")
 

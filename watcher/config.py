@@ -28,9 +28,8 @@ from pydantic import (
 
 from watcher.errors import ConfigError, Problem, SecretError
 from watcher.model import Severity
+from watcher.text import parse_duration
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)\Z")
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SIZE = re.compile(r"(\d+)\s?(B|kB|KB|MB|GB)?\Z")
 _BYTES = {None: 1, "B": 1, "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000}
 _SECRET = re.compile(r"(credential|env|file):(.+)\Z")
@@ -45,16 +44,6 @@ NOT_YET = (
     ("dedup", ("near",)),
     ("fetch", ("allow_private",)),
 )
-
-
-def parse_duration(value: object) -> timedelta:
-    """A duration as people write it: "10m", "1.5h", "3d". Raises ValueError for others."""
-    if isinstance(value, timedelta):
-        return value
-    found = _DURATION.match(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError('must be a duration like "30s", "10m", "24h" or "7d"')
-    return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
 
 
 def parse_size(value: object) -> int:

@@ -57,6 +57,7 @@ class Document:
     encoding: str | None = None
     language: str | None = None
     timezone: str = "Europe/Amsterdam"
+    tags: tuple[str, ...] = ()
     split: bool = True
     boilerplate: bool = True
 
@@ -92,6 +93,8 @@ class Article:
     guid: str | None = None
     author: str | None = None
     encoding: str | None = None
+    #: The tags of its source.
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

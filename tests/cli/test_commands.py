@@ -276,3 +276,15 @@ def test_the_seeds_give_their_terms(shared: Path, root: Path, watcher: Run) -> N
             assert set(wanted["hits"]) <= set(found)
             if "embargo_count" in wanted:
                 assert found.count("embargo") == wanted["embargo_count"]
+
+
+def test_rules_list_forms_and_schema(watcher: Run) -> None:
+    rows = watcher("rules", "list", "--json").rows
+    assert [(row["rule"], row["severity"]) for row in rows][:2] == [
+        ("embargo", "high"),
+        ("brand", "normal"),
+    ]
+    assert "form      …stakingen…" in watcher("rules", "forms", "staking").out
+    assert "apart     treedt … toe" in watcher("rules", "forms", "toe|treden").out
+    assert watcher("rules", "forms", "a|b|c").status == 1
+    assert json.loads(watcher("rules", "schema").out)["title"] == "news-watcher rule file"

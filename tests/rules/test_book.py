@@ -41,7 +41,7 @@ def ids(loaded: Loaded) -> list[str]:
         "rules:\n  - {id: b, match: x, alert: {to: [nergens]}}\n",
         "rules:\n  - {id: b, match: bestand, tests: [{match: niets}]}\n",
         "rules:\n  - {id: a, match: bestand}\n",
-        "rules:\n  - {id: b, match: {near: [a, b]}}\n",
+        "rules:\n  - {id: b, match: {near: [a]}}\n",
     ],
 )
 def test_the_last_good_version_stays_in_force(

@@ -10,9 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
 
 from watcher.errors import StoreError
 from watcher.store.driver import Conflict
+from watcher.store.schema import MIGRATION_NAMES, MIGRATIONS
 from watcher.store.sqlite import SqliteDriver, backup
 from watcher.store.store import SqlStore, open_store
 
@@ -178,7 +181,29 @@ def test_after_an_error_the_next_transaction_is_clean(store):
 
 def test_the_migrations_are_readable_for_sqlite_utils(driver, other):
     rows = other.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    assert rows == [("watcher", "0001_tables")]
+    assert rows == [("watcher", name) for name in MIGRATION_NAMES]
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "old.db"
+    old = Database(path)
+    migrations = Migrations("watcher")
+    name, statements = MIGRATIONS[0]
+
+    def apply(database):
+        for statement in statements:
+            database.conn.execute(statement)
+
+    migrations(name=name)(apply)
+    migrations.apply(old)
+    old.conn.execute("INSERT INTO note (name, value, at) VALUES ('kept', 'v', 0)")
+    old.conn.commit()
+    old.close()
+    store = open_store(f"sqlite:{path}")
+    assert store.overview().notes == {"kept": "v"}
+    store.close()
+    columns = {row[1] for row in sqlite3.connect(path).execute("PRAGMA table_info(article)")}
+    assert "tags" in columns
 
 
 @pytest.mark.parametrize("url", ["mysql://me:s3cret@host/db", "watcher.db", ""])

@@ -115,6 +115,7 @@ def _article(
         place=piece.dateline.place if piece.dateline else None,
         agencies=piece.dateline.agencies if piece.dateline else (),
         language=document.language,
+        tags=document.tags,
         published=published,
         published_source=source,
         published_precision_s=int(precision.total_seconds()),

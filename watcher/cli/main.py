@@ -23,6 +23,7 @@ _COMMANDS = {
     "try": ("trial", "Read documents, match them, and show what would be sent and why."),
     "check": ("rules", "Check the configuration and the rule files: all problems at once."),
     "test": ("rules", "Run the tests inside rule files."),
+    "rules": ("rules", "The rule set: list, what a term finds, the schema for editors."),
     "run": ("run", "The daemon; with --once poll every source once and exit."),
     "status": ("show", "What it is doing, what is broken, since when."),
     "alerts": ("show", "What was told to whom, and what was suppressed and why."),

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import click
 
 from watcher.cli.main import Options, pass_options
-from watcher.cli.output import echo, echo_json, echo_rows, problem_json
+from watcher.cli.output import echo, echo_json, echo_rows, plain, problem_json
 from watcher.config import Config, load_config
 from watcher.errors import ConfigError, Problem
 from watcher.project import read_test_document, shown_path
 from watcher.rules.check import TestResult, run_tests
 from watcher.rules.link import link
+from watcher.rules.lint import lint
 from watcher.rules.load import RuleFile, find_rule_files, load_rule_file
-from watcher.rules.problems import make_problem, show_problem, sort_problems
-from watcher.rules.rule import FileTest, Rule
+from watcher.rules.problems import Report, make_problem, show_problem, sort_problems
+from watcher.rules.rule import FileTest, Rule, Term
+from watcher.rules.schema import rule_schema
+from watcher.rules.term import TermProblemError, compile_term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +113,8 @@ def check_command(
     """Check the configuration and the rule files: all problems at once."""
     project = _open_project(options, paths)
     problems = [*project.problems, *_missing_test_files(project, options.language)]
+    today = datetime.now(UTC).date()
+    problems += lint(project.files, project.rules, today=today, language=options.language)
     if secrets and project.config is not None:
         from watcher.app import check_channels
 
@@ -197,3 +204,73 @@ def _show_results(results: Sequence[TestResult]) -> None:
         name: sum(one.result == name for one in results) for name in ("passed", "failed", "todo")
     }
     echo(f"{counted['passed']} passed, {counted['failed']} failed, {counted['todo']} to do")
+
+
+@click.group("rules")
+def rules_command() -> None:
+    """The rule set: which rules there are, what a term finds, the schema for editors."""
+
+
+@rules_command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a rule.")
+@pass_options
+def rules_list(options: Options, as_json: bool) -> int:
+    """Every rule with its severity, status, owner and file."""
+    project = _open_project(options, ())
+    for rule in project.rules:
+        info = rule.info
+        if as_json:
+            echo_json(_rule_json(rule))
+        else:
+            echo(f"{info.severity.value:<8} {info.status.value:<6} {info.id}: {plain(info.title)}")
+            echo(f"    {shown_path(Path(info.file))}:{rule.line}  {plain(info.owner)}")
+    return 0
+
+
+def _rule_json(rule: Rule) -> dict[str, object]:
+    info = rule.info
+    return {
+        "rule": info.id,
+        "title": info.title,
+        "severity": info.severity.value,
+        "status": info.status.value,
+        "owner": info.owner,
+        "tags": list(info.tags),
+        "to": list(info.to),
+        "file": info.file,
+        "line": rule.line,
+        "tests": len(rule.tests),
+    }
+
+
+@rules_command.command("forms")
+@click.argument("term")
+@click.option("--language", default="nl", help="Of the term; default nl.")
+@click.option("--json", "as_json", is_flag=True)
+@pass_options
+def rules_forms(options: Options, term: str, language: str, as_json: bool) -> int:
+    """What a term finds: its forms and spellings, and where compounds may go on."""
+    try:
+        patterns = compile_term(Term(term, frozenset((language,))))
+    except TermProblemError as problem:
+        report = Report("term", term, options.language)
+        report.add(problem.code, 1, 1, hint="", **problem.values)
+        echo(show_problem(report.problems[0]), err=True)
+        return 1
+    for pattern in patterns:
+        left = {"": "", "part": "…", "any": "*"}[pattern.left]
+        right = {"": "", "part": "…", "any": "*"}[pattern.right]
+        apart = f" … {pattern.apart.particle}" if pattern.apart else ""
+        if as_json:
+            shown = {"finds": pattern.literal + apart, "how": pattern.how}
+            echo_json({**shown, "left": pattern.left, "right": pattern.right})
+        else:
+            echo(f"{pattern.how:<9} {left}{pattern.literal}{right}{apart}")
+    return 0
+
+
+@rules_command.command("schema")
+def rules_schema() -> int:
+    """The JSON Schema of rule files, for editors."""
+    echo(json.dumps(rule_schema(), indent=2))
+    return 0

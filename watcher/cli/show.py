@@ -23,9 +23,10 @@ from watcher.cli.output import (
     queue_json,
     show_time,
 )
-from watcher.config import Config, parse_duration
+from watcher.config import Config
 from watcher.model import AlertRow, ChannelRow, DeliveryState, Overview, SourceRow
 from watcher.store.store import SqlStore, open_store
+from watcher.text import parse_duration
 
 #: A source that was due so long ago is a problem even when nothing says why.
 _LATE = timedelta(minutes=30)

@@ -12,7 +12,13 @@ from watcher.errors import Problem
 from watcher.model import Status
 from watcher.rules.check import ReadArticles, failed_tests
 from watcher.rules.link import link
-from watcher.rules.load import RuleFile, find_rule_files, load_rule_file, parse_rules
+from watcher.rules.load import (
+    RuleFile,
+    find_rule_files,
+    load_rule_file,
+    parse_rules,
+    read_rule_text,
+)
 from watcher.rules.match import RuleSet
 from watcher.rules.problems import make_problem, sort_problems
 from watcher.rules.rule import Rule
@@ -64,6 +70,9 @@ class RuleBook:
         self._read = read
         self._language = language
         self._good: dict[str, RuleFile] = {}
+        self._parsed: dict[str, RuleFile] = {}
+        #: Rules whose tests passed; they need not run again until something in them changes.
+        self._passed: set[tuple[object, ...]] = set()
 
     def load(self) -> Loaded:
         """Load every file again.
@@ -76,7 +85,7 @@ class RuleBook:
             missing = make_problem("E100", str(self._folder), language=self._language, why=why)
             return Loaded(rules=(), problems=(missing,), files=0)
         files = {
-            name: load_rule_file(path, name=name, language=self._language)
+            name: self._parse(path, name)
             for path in find_rule_files([self._folder])
             for name in [str(path.relative_to(self._folder))]
         }
@@ -99,6 +108,15 @@ class RuleBook:
             missing=tuple(sorted(name for name in broken if name not in used)),
         )
 
+    def _parse(self, path: Path, name: str) -> RuleFile:
+        """The file, parsed only if its text is not the one of the last time."""
+        text = read_rule_text(path)
+        last = self._parsed.get(name)
+        if last is None or text is None or last.text != text:
+            last = load_rule_file(path, name=name, language=self._language)
+            self._parsed[name] = last
+        return last
+
     def _in_force(
         self, files: Mapping[str, RuleFile], broken: Collection[str]
     ) -> dict[str, RuleFile]:
@@ -114,7 +132,13 @@ class RuleBook:
         rules, problems = link(
             list(used.values()), channels=self._channels, language=self._language
         )
-        return rules, [*problems, *failed_tests(rules, self._read, language=self._language)]
+        untested = [rule for rule in rules if _tested_part(rule) not in self._passed]
+        failed = list(failed_tests(untested, self._read, language=self._language))
+        failing = {problem.file for problem in failed}
+        self._passed.update(
+            _tested_part(rule) for rule in untested if rule.info.file not in failing
+        )
+        return rules, [*problems, *failed]
 
     def _last_good(self, name: str) -> RuleFile | None:
         if name not in self._good:
@@ -147,3 +171,8 @@ class RuleBook:
 
     def _kept(self, name: str) -> Path:
         return self._keep / f"{digest(name)}.yaml"
+
+
+def _tested_part(rule: Rule) -> tuple[object, ...]:
+    """What the result of a rule's tests follows from."""
+    return rule.condition, rule.where, rule.tests

@@ -63,7 +63,10 @@ def failed_tests(
 
 def _run_text(rules: RuleSet, rule: Rule, test: TextTest) -> TestResult:
     article = test_article(test)
-    matches = rules.match(article)
+    stated = frozenset(
+        [*(key for key, _ in test.metadata), *(["language"] if test.language else [])]
+    )
+    matches = rules.match(article, stated=stated)
     passed = bool(matches) is test.expected
     return TestResult(
         file=rule.info.file,
@@ -78,20 +81,37 @@ def _run_text(rules: RuleSet, rule: Rule, test: TextTest) -> TestResult:
 def test_article(test: TextTest) -> Article:
     """The article that a text test describes."""
     text = f"{test.title}\n\n{test.text}" if test.title else test.text
+    stated = dict(test.metadata)
+    first = {key: values[0] for key, values in stated.items() if values}
+    published = _moment(first.get("published"))
     return Article(
         id="test",
-        source="test",
+        source=first.get("source", "test"),
+        author=first.get("author"),
+        place=first.get("place"),
+        agencies=stated.get("agency", ()),
+        tags=stated.get("tags", ()),
+        published=published,
         document="test",
         part=1,
         parts=1,
-        kind="article",
+        kind=first.get("kind", "article"),
         title=test.title or test.text[:80],
         title_source="headline" if test.title else "lead",
         text=text,
         headline_end=len(test.title),
-        seen=_EPOCH,
+        seen=datetime.now(UTC) if published else _EPOCH,
         language=test.language,
     )
+
+
+def _moment(written: str | None) -> datetime | None:
+    """A time in a test; without a zone it is UTC, without sense there is none."""
+    try:
+        moment = datetime.fromisoformat(written) if written else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC) if moment else None
 
 
 def show_hits(text: str, matches: Sequence[Match], width: int = 160) -> str:

@@ -9,12 +9,10 @@ from watcher.errors import Problem
 from watcher.rules.load import RuleFile
 from watcher.rules.problems import Report, did_you_mean
 from watcher.rules.rule import (
-    AllOf,
-    AnyOf,
     Condition,
+    In,
     Languages,
     Masked,
-    NoneOf,
     Reference,
     Rule,
     Term,
@@ -109,13 +107,13 @@ class _Linker:
                 return replace(node, languages=languages) if languages else node
             case Reference():
                 return self._refer(node, file, path, languages)
-            case Masked(child=child, masks=masks):
+            case Masked(child=child) | In(child=child):
                 inner = self._replace(child, file, path, languages)
-                return Masked(inner, masks) if inner is not None else None
-            case AnyOf(children=children) | AllOf(children=children) | NoneOf(children=children):
-                linked = [self._replace(child, file, path, languages) for child in children]
+                return replace(node, child=inner) if inner is not None else None
+            case _:
+                linked = [self._replace(child, file, path, languages) for child in node.children]
                 whole = tuple(child for child in linked if child is not None)
-                return type(node)(whole) if len(whole) == len(linked) else None
+                return replace(node, children=whole) if len(whole) == len(linked) else None
 
     def _refer(
         self,
@@ -156,8 +154,10 @@ def _position_of(condition: Condition, name: str) -> tuple[int, int] | None:
     match condition:
         case Reference(name=found, line=line, column=column) if found == name:
             return line, column
-        case AnyOf(children=children) | AllOf(children=children) | NoneOf(children=children):
-            places = (_position_of(child, name) for child in children)
-            return next((place for place in places if place), None)
-        case _:
+        case Term() | Reference():
             return None
+        case Masked(child=child) | In(child=child):
+            return _position_of(child, name)
+        case _:
+            places = (_position_of(child, name) for child in condition.children)
+            return next((place for place in places if place), None)

@@ -16,25 +16,40 @@ from watcher.errors import Problem
 from watcher.model import RuleInfo, Severity, Status
 from watcher.rules import syntax
 from watcher.rules.conditions import Reader
-from watcher.rules.problems import Report, make_problem
-from watcher.rules.rule import AnyOf, Condition, FileTest, Masked, Rule, RuleTest, Term, TextTest
+from watcher.rules.problems import Report, did_you_mean, make_problem
+from watcher.rules.rule import (
+    AnyOf,
+    Condition,
+    FileTest,
+    Masked,
+    Rule,
+    RuleTest,
+    Term,
+    TextTest,
+    Where,
+)
+from watcher.rules.where import GLOB_KEYS
 
 _ID = re.compile(r"[a-z0-9-]+\Z")
 _FILE_KEYS = ("version", "defaults", "entities", "define", "rules")
 _RULE_KEYS = (
     "id", "title", "why", "owner", "severity", "status", "tags", "review_by",
-    "match", "except", "alert", "tests", "lint",
+    "match", "except", "where", "alert", "tests", "lint",
 )  # fmt: skip
-_RULE_NOT_YET = ("where", "when", "spike", "silence")
+_RULE_NOT_YET = ("when", "spike", "silence")
+_WHERE_KEYS = (*GLOB_KEYS, "min_words", "max_age")
+_WHERE_NOT_YET = ("section", "urgency")
 _DEFAULT_KEYS = ("owner", "severity", "status", "tags", "review_by", "alert", "lint", "why")
 _ENTITY_KEYS = ("type", "names", "demonyms", "not")
 _ENTITY_TYPES = ("place", "person", "organisation", "product", "event", "other")
-_ALERT_KEYS = ("to", "updates")
-_ALERT_NOT_YET = ("wait", "max", "digest", "quiet", "group_by")
+_ALERT_KEYS = ("to", "updates", "group_by")
+_ALERT_NOT_YET = ("wait", "max", "digest", "quiet")
+_KINDS = ("article", "brief", "update", "correction")
 _UPDATES = ("new-fact", "any", "never")
-_TEXT_TEST_KEYS = ("match", "no_match", "lang", "title", "todo", "text")
+_TEST_METADATA = ("source", "author", "place", "agency", "kind", "tags", "published")
+_TEXT_TEST_KEYS = ("match", "no_match", "lang", "title", "todo", "text", *_TEST_METADATA)
 _FILE_TEST_KEYS = ("file", "articles", "highlights", "not_highlights", "todo")
-_TEST_NOT_YET = ("source", "published", "tags", "author", "place", "agency", "section", "kind")
+_TEST_NOT_YET = ("section", "urgency")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +85,14 @@ def find_rule_files(paths: Iterable[Path]) -> list[Path]:
         else:
             found.add(path)
     return sorted(found)
+
+
+def read_rule_text(path: Path) -> str | None:
+    """The text of a rule file; None where it cannot be read (`load_rule_file` says why)."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def load_rule_file(path: Path, *, name: str, language: str = "en") -> RuleFile:
@@ -193,8 +216,6 @@ class _File:
         masks = self._except(node)
         info, to_positions = self._info(node, rule_id or "")
         tests = self._tests(node)
-        if rule_id and not tests and info.status is not Status.OFF:
-            self._report.add("W101", node.line, node.column, value=rule_id)
         review_by = self._date(node, "review_by")
         if rule_id is None or condition is None:
             return None
@@ -203,6 +224,7 @@ class _File:
             condition=Masked(condition, masks) if masks else condition,
             line=node.line,
             column=node.column,
+            where=self._where(node),
             tests=tests,
             to_positions=to_positions,
             lint=self._lint(node),
@@ -233,6 +255,30 @@ class _File:
             )
             return ()
         return tuple(self._read.terms(value))
+
+    def _where(self, node: syntax.Mapping) -> Where | None:
+        where = self._read.mapping(node, "where")
+        if not where:
+            return None
+        self._read.keys(where, _WHERE_KEYS, _WHERE_NOT_YET)
+        self._kinds(where)
+        age = self._read.duration(where, "max_age")
+        return Where(
+            globs=tuple(
+                (key, tuple(one.value for one in self._read.words(where, key)))
+                for key in GLOB_KEYS
+                if key in where.values
+            ),
+            min_words=self._read.number(where, "min_words", 1, default=0) or 0,
+            max_age_s=age.total_seconds() if age is not None else None,
+        )
+
+    def _kinds(self, where: syntax.Mapping) -> None:
+        for one in self._read.words(where, "kind"):
+            if one.value not in _KINDS:
+                hint = did_you_mean(one.value, _KINDS, self._report.language)
+                values = {"value": one.value, "key": "kind", "choices": ", ".join(_KINDS)}
+                self._report.add("E205", one.line, one.column, hint=hint, **values)
 
     def _info(
         self, node: syntax.Mapping, rule_id: str
@@ -267,6 +313,9 @@ class _File:
         if alert is None:
             return None
         self._read.keys(alert, _ALERT_KEYS, _ALERT_NOT_YET)
+        if self._read.choice(alert, "group_by", ("story", "rule")) == "rule":
+            at = alert.values["group_by"]
+            self._report.add("E202", at.line, at.column, key="group_by: rule")
         found = {"to": self._read.words(alert, "to")}
         updates = alert.values.get("updates")
         if self._read.choice(alert, "updates", _UPDATES) and isinstance(updates, syntax.Scalar):
@@ -312,7 +361,7 @@ class _File:
             self._report.add("E204", node.line, node.column, key="match", where="")
             return None
         if stated is not node:
-            self._read.keys(stated, ("text", "lang", "title", "todo"), _TEST_NOT_YET)
+            self._read.keys(stated, _TEXT_TEST_KEYS[2:], _TEST_NOT_YET)
         text = self._read.text(stated, "text" if stated is not node else kinds[0])
         return TextTest(
             line=node.line,
@@ -320,6 +369,11 @@ class _File:
             text=text,
             title=self._read.text(stated, "title"),
             language=self._read.text(stated, "lang") or None,
+            metadata=tuple(
+                (key, tuple(one.value for one in self._read.words(stated, key)))
+                for key in _TEST_METADATA
+                if key in stated.values
+            ),
             todo=self._read.text(stated, "todo") or self._read.text(node, "todo"),
         )
 

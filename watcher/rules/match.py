@@ -7,23 +7,38 @@ costs what it contains and not what the rule files contain.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-
-from ahocorasick_rs import AhoCorasick, Implementation
+from functools import lru_cache
+from math import inf
 
 from watcher.model import Article, Hit, Match, RuleInfo
-from watcher.rules.rule import AllOf, AnyOf, Condition, Masked, NoneOf, Reference, Rule, Term
-from watcher.rules.term import Pattern, compile_term
-from watcher.text import Folded, fold
+from watcher.rules.accept import accept, is_negated
+from watcher.rules.automaton import Finder, make_finder
+from watcher.rules.judge import Evidence, Occurrence, judge, longest
+from watcher.rules.layout import Layout
+from watcher.rules.regex import Regex
+from watcher.rules.rule import (
+    AnyOf,
+    AtLeast,
+    Condition,
+    In,
+    Masked,
+    Mentions,
+    NoneOf,
+    Reference,
+    Rule,
+    Term,
+    Where,
+)
+from watcher.rules.term import Pattern, compile_term, is_regex, regex_of
+from watcher.rules.where import fits
+from watcher.text import fold
 
-#: Up to so many strings the automaton is built for speed (some 2 MB, 20 ms).
-_SMALL = 4_000
-
-Span = tuple[int, int, str]
-#: Occurrences by term: (start, end, how) in the article's text, in order.
-Found = Mapping[Term, Sequence[Span]]
+Found = dict[Term, list[Occurrence]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,7 @@ class _Literal:
 class _Compiled:
     info: RuleInfo
     condition: Condition
+    where: Where | None
 
 
 class RuleSet:
@@ -50,25 +66,36 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
-        self._rules = [_Compiled(rule.info, rule.condition) for rule in self.rules]
-        terms = dict.fromkeys(term for rule in self.rules for term in terms_of(rule.condition))
-        self._literals, self._automaton = _build(terms)
-        self._by_term, self._always = _register(self._rules)
+        self._rules = [_Compiled(rule.info, rule.condition, rule.where) for rule in self.rules]
+        with _no_collection():
+            terms = dict.fromkeys(term for rule in self.rules for term in terms_of(rule.condition))
+            self._regexes = [(term, regex_of(term.text)) for term in terms if is_regex(term.text)]
+            self._literals, self._occurrences = _build(terms)
+            self._by_term, self._always = _register(self._rules)
 
     def __len__(self) -> int:
         return len(self.rules)
 
-    def match(self, article: Article) -> tuple[Match, ...]:
-        """The rules that hold for this article, in the order of the rule files."""
+    def match(self, article: Article, *, stated: frozenset[str] | None = None) -> tuple[Match, ...]:
+        """The rules that hold for this article, in the order of the rule files.
+
+        ``stated`` names the metadata that a test states: the rest counts as fitting.
+        """
         found = self._find(article)
         numbers = {number for term in found for number in self._by_term.get(term, ())}
         numbers.update(self._always)
+        if not numbers:
+            return ()
+        layout = Layout(article.text, article.headline_end)
+        evidence = Evidence(found, layout)
         matches: list[Match] = []
         for number in sorted(numbers):
             rule = self._rules[number]
-            if holds(rule.condition, found):
-                spans = sorted(set(_hits(rule.condition, found)))
-                hits = tuple(_hit(article, span) for span in _longest(spans))
+            if rule.where is not None and not fits(rule.where, article, layout, stated):
+                continue
+            judged = judge(rule.condition, evidence)
+            if judged is not None:
+                hits = tuple(_hit(article, layout, one) for one in longest(judged))
                 matches.append(Match(rule=rule.info, hits=hits))
         return tuple(matches)
 
@@ -76,10 +103,10 @@ class RuleSet:
         folded = fold(article.text)
         hay = folded.text
         length = len(hay)
-        found: dict[Term, list[Span]] = {}
+        found: Found = {}
         language = article.language
         literals = self._literals
-        for index, start, end in self._automaton.find_matches_as_indexes(hay, overlapping=True):
+        for index, start, end in self._occurrences(hay):
             literal = literals[index]
             if literal.closed_left and start and hay[start - 1].isalnum():
                 continue
@@ -88,28 +115,57 @@ class RuleSet:
             for pattern, term in literal.patterns:
                 if term.languages and language and language not in term.languages:
                     continue
-                span = _accept(pattern, folded, article.text, start, end)
-                if span:
-                    found.setdefault(term, []).append(span)
+                span = accept(pattern, folded, article.text, start, end)
+                if span is not None:
+                    found.setdefault(term, []).append(Occurrence(*span, term.text))
+        for term, regex in self._regexes:
+            _find_regex(term, regex, article, found)
         return found
 
 
-def _build(terms: Iterable[Term]) -> tuple[list[_Literal], AhoCorasick]:
+def _find_regex(term: Term, regex: Regex, article: Article, found: Found) -> None:
+    if term.languages and article.language and article.language not in term.languages:
+        return
+    if regex.literal and regex.literal not in article.text:
+        return
+    for start, end in regex.find(article.text):
+        found.setdefault(term, []).append(Occurrence(start, end, "regex", term.text))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: nothing made here is garbage, and there is much of it.
+
+    To look through it again and again takes a third of the time of compiling.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+#: A reload compiles only the terms that are new.
+patterns_of = lru_cache(maxsize=200_000)(compile_term)
+
+
+def _build(terms: Iterable[Term]) -> tuple[list[_Literal], Finder]:
     by_literal: dict[str, list[tuple[Pattern, Term]]] = defaultdict(list)
     for term in terms:
-        for pattern in compile_term(term):
+        for pattern in patterns_of(term):
             by_literal[pattern.literal].append((pattern, term))
-    literals = [
-        _Literal(
-            tuple(patterns),
-            all(pattern.closed_left for pattern, _ in patterns),
-            all(pattern.closed_right for pattern, _ in patterns),
-        )
-        for patterns in by_literal.values()
-    ]
-    # The larger table scans twice as fast while it fits the processor's caches.
-    kind = Implementation.DFA if len(by_literal) <= _SMALL else None
-    return literals, AhoCorasick(list(by_literal), implementation=kind)
+    literals = [_literal(patterns) for patterns in by_literal.values()]
+    return literals, make_finder(list(by_literal))
+
+
+def _literal(patterns: Sequence[tuple[Pattern, Term]]) -> _Literal:
+    left = right = ""
+    for pattern, _ in patterns:
+        left = left or pattern.left
+        right = right or pattern.right
+    return _Literal(tuple(patterns), not left, not right)
 
 
 def _register(rules: Sequence[_Compiled]) -> tuple[dict[Term, tuple[int, ...]], tuple[int, ...]]:
@@ -135,19 +191,31 @@ def _group(condition: Condition, use: Counter[Term]) -> frozenset[Term] | None:
     match condition:
         case Term():
             return frozenset((condition,))
-        case Masked(child=child):
+        case Masked(child=child) | In(child=child):
             return _group(child, use)
-        case AnyOf(children=children):
-            groups = [_group(child, use) for child in children]
-            whole = [group for group in groups if group is not None]
-            return frozenset().union(*whole) if len(whole) == len(groups) else None
-        case AllOf(children=children):
-            known = [group for child in children if (group := _group(child, use)) is not None]
-            return min(known, key=lambda group: sum(use[term] for term in group), default=None)
         case NoneOf():
             return None
-        case Reference():  # pragma: no cover - linking replaced them all
+        case Reference():
             raise TypeError("a rule set is compiled from linked rules")
+        case AnyOf(children=children) | Mentions(children=children):
+            return _union([_group(child, use) for child in children])
+        case AtLeast(count=count, children=children):
+            # Of any so many children, one is among all but the last count - 1.
+            groups = sorted((_group(child, use) for child in children), key=_weight(use))
+            return _union(groups[: len(groups) - count + 1])
+        case _:
+            known = [_group(child, use) for child in condition.children]
+            return min(known, key=_weight(use))
+
+
+def _weight(use: Counter[Term]) -> Callable[[frozenset[Term] | None], float]:
+    """How many rules use the terms of a group; a group that is not known weighs most."""
+    return lambda group: inf if group is None else sum(use[term] for term in group)
+
+
+def _union(groups: Sequence[frozenset[Term] | None]) -> frozenset[Term] | None:
+    whole = [group for group in groups if group is not None]
+    return frozenset().union(*whole) if len(whole) == len(groups) else None
 
 
 def terms_of(condition: Condition) -> Iterable[Term]:
@@ -158,140 +226,22 @@ def terms_of(condition: Condition) -> Iterable[Term]:
         case Masked(child=child, masks=masks):
             yield from terms_of(child)
             yield from masks
-        case AnyOf(children=children) | AllOf(children=children) | NoneOf(children=children):
-            for child in children:
-                yield from terms_of(child)
+        case In(child=child):
+            yield from terms_of(child)
         case Reference():
             return
-
-
-def holds(condition: Condition, found: Found) -> bool:
-    """Whether the condition holds for the occurrences found."""
-    match condition:
-        case Term():
-            return bool(found.get(condition))
-        case AnyOf(children=children):
-            return any(holds(child, found) for child in children)
-        case AllOf(children=children):
-            return all(holds(child, found) for child in children)
-        case NoneOf(children=children):
-            return not any(holds(child, found) for child in children)
-        case Masked(child=child, masks=masks):
-            return holds(child, _unmasked(child, masks, found))
-        case Reference():  # pragma: no cover - linking replaced them all
-            raise TypeError("a rule set is compiled from linked rules")
-
-
-def _hits(condition: Condition, found: Found) -> Iterable[tuple[int, int, str, str]]:
-    """Occurrences that made a condition hold: (start, end, how, term as written)."""
-    match condition:
-        case Term():
-            for start, end, how in found.get(condition, ()):
-                yield start, end, how, condition.text
-        case Masked(child=child, masks=masks):
-            yield from _hits(child, _unmasked(child, masks, found))
-        case AnyOf(children=children) | AllOf(children=children):
-            for child in children:
-                if holds(child, found):
-                    yield from _hits(child, found)
         case _:
-            return
+            for child in condition.children:
+                yield from terms_of(child)
 
 
-def _unmasked(child: Condition, masks: tuple[Term, ...], found: Found) -> Found:
-    """What is found of the child's terms outside every occurrence of a mask."""
-    covered = [span for mask in masks for span in found.get(mask, ())]
-    if not covered:
-        return found
-    return {
-        term: [
-            span
-            for span in found.get(term, ())
-            if not any(span[0] < end and start < span[1] for start, end, _ in covered)
-        ]
-        for term in terms_of(child)
-    }
-
-
-def _accept(pattern: Pattern, folded: Folded, text: str, start: int, end: int) -> Span | None:
-    """The span of an occurrence in the original text, or None where the pattern refuses it."""
-    hay = folded.text
-    if not _edges_fit(pattern, hay, start, end) or not _capitals_fit(pattern, folded, text, start):
-        return None
-    if pattern.tail is not None:
-        tail = pattern.tail.match(hay, end)
-        if tail is None:
-            return None
-        end = tail.end()
-    first, last = folded.origin(*_grow(pattern, hay, start, end))
-    if pattern.exact and text[first:last] != pattern.exact:
-        return None
-    how = pattern.how
-    if how == "exact" and not pattern.exact and _is_hyphen_part(text, first, last):
-        how = "compound"
-    return first, last, how
-
-
-def _edges_fit(pattern: Pattern, hay: str, start: int, end: int) -> bool:
-    if pattern.closed_left and start and hay[start - 1].isalnum():
-        return False
-    return not (pattern.closed_right and end < len(hay) and hay[end].isalnum())
-
-
-def _grow(pattern: Pattern, hay: str, start: int, end: int) -> tuple[int, int]:
-    """The span with the rest of its word, where a star stands at the term's edge."""
-    while pattern.grow_left and start and hay[start - 1].isalnum():
-        start -= 1
-    while pattern.grow_right and end < len(hay) and hay[end].isalnum():
-        end += 1
-    return start, end
-
-
-def _capitals_fit(pattern: Pattern, folded: Folded, text: str, start: int) -> bool:
-    for begin, finish, throughout in pattern.capitals:
-        first, last = folded.origin(start + begin, start + finish)
-        word = text[first:last]
-        if throughout:
-            # Navo, Unesco: from four letters an acronym is also written as a name.
-            if not word.isupper() and not (len(word) >= 4 and word[0].isupper()):
-                return False
-        elif not word[0].isupper():
-            return False
-    return True
-
-
-def _is_hyphen_part(text: str, first: int, last: int) -> bool:
-    before = text[first - 2 : first] if first >= 2 else ""
-    after = text[last : last + 2]
-    return (len(before) == 2 and before[1] in "-\u2010\u2011" and before[0].isalnum()) or (
-        len(after) == 2 and after[0] in "-\u2010\u2011" and after[1].isalnum()
-    )
-
-
-def _longest(spans: list[tuple[int, int, str, str]]) -> Iterable[tuple[int, int, str, str]]:
-    """One hit a span of characters: the longest where one lies inside another."""
-    reach = -1
-    for span in sorted(spans, key=lambda one: (one[0], -one[1], one[3])):
-        if span[1] > reach:
-            reach = span[1]
-            yield span
-
-
-def _hit(article: Article, span: tuple[int, int, str, str]) -> Hit:
-    start, end, how, term = span
+def _hit(article: Article, layout: Layout, found: Occurrence) -> Hit:
     return Hit(
-        start=start,
-        end=end,
-        text=article.text[start:end],
-        term=term,
-        how=how,
-        field=_field(article, start),
+        start=found.start,
+        end=found.end,
+        text=article.text[found.start : found.end],
+        term=found.term,
+        how=found.how,
+        field=layout.field(found.start),
+        negated=is_negated(article.text, found.start),
     )
-
-
-def _field(article: Article, start: int) -> str:
-    if start < article.headline_end:
-        return "headline"
-    body = article.headline_end + 2 if article.headline_end else 0
-    lead_end = article.text.find("\n\n", body)
-    return "lead" if lead_end < 0 or start < lead_end else "body"

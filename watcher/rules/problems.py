@@ -87,8 +87,8 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
     ),
     "E211": (
         "error",
-        "one condition has one of any, all and none; this has {found}",
-        "een voorwaarde heeft één van any, all en none; deze heeft {found}",
+        "one condition has one of {known}; this has {found}",
+        "een voorwaarde heeft één van {known}; deze heeft {found}",
     ),
     "E301": (
         "error",
@@ -121,10 +121,62 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         '"{value}" has no letter or digit to look for',
         '"{value}" heeft geen letter of cijfer om naar te zoeken',
     ),
-    "E404": (
+    "E409": (
         "error",
-        "not yet: {what} is part of the rule language, but this version cannot do it",
-        "nog niet (not yet): {what} hoort bij de regeltaal, maar deze versie kan het niet",
+        'a seam has one bar with a part on each side, like import|verbod; "{value}" has not',
+        'een naad heeft één streep met aan elke kant een deel, zoals import|verbod; "{value}" niet',
+    ),
+    "E405": (
+        "error",
+        "this query cannot be read: expected {why}",
+        "deze zoekvraag is niet te lezen: hier wordt verwacht: {why}",
+    ),
+    "E406": (
+        "error",
+        "a quote in this query is not closed",
+        "een aanhalingsteken in deze zoekvraag wordt niet gesloten (quote)",
+    ),
+    "E407": (
+        "error",
+        'a query knows no field "{value}"; it knows title:, lead: and body:',
+        'een zoekvraag kent geen veld "{value}"; wel title:, lead: en body:',
+    ),
+    "E408": (
+        "error",
+        "this regular expression is refused: {why}; only what runs in linear time is allowed, so "
+        "no look-ahead, look-behind or back-references",
+        "deze reguliere expressie mag niet: {why}; alleen wat in lineaire tijd (linear) loopt mag, "
+        "dus geen look-ahead, look-behind of terugverwijzing (back-reference)",
+    ),
+    "E212": (
+        "error",
+        "{key} must be a whole number of at least {least}",
+        "{key} moet een geheel getal van minstens {least} zijn",
+    ),
+    "E213": (
+        "error",
+        "{key} needs at least two conditions",
+        "bij {key} horen minstens twee (two) voorwaarden",
+    ),
+    "E214": (
+        "error",
+        "at_least: {count} can never hold: there are only {there}",
+        "at_least: {count} kan nooit: er zijn er maar {there}",
+    ),
+    "E215": (
+        "error",
+        '{key} must be true or false, not "{value}"',
+        '{key} moet true of false zijn, niet "{value}"',
+    ),
+    "E216": (
+        "error",
+        '{key} must be a duration like "5m" or "24h", not "{value}"',
+        '{key} moet een duur zijn zoals "5m" of "24h" (duration), niet "{value}"',
+    ),
+    "E217": (
+        "error",
+        '"{key}" only stands beside one of {known}',
+        '"{key}" staat alleen naast een van {known}',
     ),
     "E501": ("error", "the file {value} does not exist", "het bestand {value} bestaat niet"),
     "E502": ("error", "test failed: {why}", "test mislukt: {why}"),
@@ -138,6 +190,53 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "warning",
         'the review date of "{value}" ({date}) has passed',
         'de controledatum van "{value}" ({date}) is voorbij',
+    ),
+    "W104": (
+        "warning",
+        '"{value}" is found by "{other}" anyway',
+        '"{value}" wordt door "{other}" al gevonden',
+    ),
+    "W105": (
+        "warning",
+        'the wildcard "{value}" has only three letters: it finds a lot',
+        'bij het sterretje in "{value}" staan maar drie letters: dat vindt veel',
+    ),
+    "W106": (
+        "warning",
+        '"{value}" is a compound that may be written apart; with a seam that is found: {seam}',
+        '"{value}" is een samenstelling die ook los kan staan; met een naad vindt u dat: {seam}',
+    ),
+    "W107": (
+        "warning",
+        'the acronym "{value}" is an ordinary word too: in a line of capitals it is not found',
+        'het letterwoord "{value}" is ook een gewoon woord: in een regel met alleen hoofdletters '
+        "wordt het niet gevonden",
+    ),
+    "W108": (
+        "warning",
+        '"{value}" is short, and compounds are on: it stands in many other words',
+        '"{value}" is kort en samenstellingen staan aan: het zit in veel andere woorden',
+    ),
+    "W109": (
+        "warning",
+        'none: rules out "{value}", which the same condition asks for',
+        'none: sluit "{value}" uit, waar dezelfde voorwaarde om vraagt',
+    ),
+    "W110": (
+        "warning",
+        "{value} is also found in {name} of {other}; put that under not:",
+        "{value} wordt ook gevonden in {name} van {other}; zet dat onder not:",
+    ),
+    "W111": ("warning", "{value} is used by no rule", "{value} wordt door geen regel gebruikt"),
+    "W112": (
+        "warning",
+        'the rule "{value}" has the same condition as "{other}"',
+        'de regel "{value}" heeft dezelfde voorwaarde als "{other}"',
+    ),
+    "W113": (
+        "warning",
+        "the regular expression {value} has no plain letters: every article must be searched",
+        "de reguliere expressie {value} heeft geen vaste letters: zij moet elk artikel doorzoeken",
     ),
 }
 

@@ -12,14 +12,20 @@ Languages = frozenset[str] | None
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word, phrase, wildcard or exact spelling, as written.
+    """A word, phrase, wildcard, seam, regular expression or exact spelling, as written.
 
-    ``alias`` marks the names of an entity: their hits say so.
+    ``alias`` marks the names of an entity: their hits say so. ``compound`` is none, left,
+    right, both, any or "" (by the term itself); ``forms`` is auto, none, or the extra forms;
+    ``case`` and ``accents`` are fold, exact or auto.
     """
 
     text: str
     languages: Languages = None
     alias: bool = False
+    compound: str = ""
+    forms: str | tuple[str, ...] = "auto"
+    case: str = "auto"
+    accents: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,50 @@ class NoneOf:
     """Holds if no child holds; what it looks for is never a hit."""
 
     children: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Holds if each child occurs, neighbours at most ``within`` words apart, in one paragraph.
+
+    ``ordered``: in the order of the children.
+    """
+
+    children: tuple[Condition, ...]
+    within: int
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Holds if one sentence (or paragraph) makes every child hold."""
+
+    unit: str
+    children: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """Holds if so many different children hold."""
+
+    count: int
+    children: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Holds if the children occur so many times in total."""
+
+    count: int
+    children: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """The child, judged by what stands in one field: headline, lead or body."""
+
+    field: str
+    child: Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +119,9 @@ class Reference:
         return self.name.startswith("@")
 
 
-Condition = Term | AnyOf | AllOf | NoneOf | Masked | Reference
+#: Conditions over several children.
+Group = AnyOf | AllOf | NoneOf | Near | Same | AtLeast | Mentions
+Condition = Term | Group | Masked | In | Reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +133,8 @@ class TextTest:
     text: str
     title: str = ""
     language: str | None = None
+    #: What else the test states about its article: key and values.
+    metadata: tuple[tuple[str, tuple[str, ...]], ...] = ()
     todo: str = ""
 
 
@@ -103,6 +157,18 @@ RuleTest = TextTest | FileTest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """What an article must be like: globs by key, one of which must fit; and limits.
+
+    What an article does not say counts as not fitting, but for the language.
+    """
+
+    globs: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    min_words: int = 0
+    max_age_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A rule whose condition may still hold references (see `watcher.rules.link`)."""
 
@@ -110,6 +176,7 @@ class Rule:
     condition: Condition
     line: int = 0
     column: int = 0
+    where: Where | None = None
     tests: tuple[RuleTest, ...] = ()
     #: Where each channel of ``info.to`` is written, for problems found when linking.
     to_positions: tuple[tuple[int, int], ...] = ()

@@ -43,6 +43,7 @@ class FeedSource:
         session: aiohttp.ClientSession,
         limits: FetchLimits,
         language: str | None = None,
+        tags: tuple[str, ...] = (),
         timezone: str = "Europe/Amsterdam",
         boilerplate: bool = True,
         paused: bool = False,
@@ -51,6 +52,7 @@ class FeedSource:
         self._session = session
         self._limits = limits
         self._language = language
+        self._tags = tags
         self._timezone = timezone
         self._boilerplate = boilerplate
         self.spec = SourceSpec(
@@ -122,6 +124,7 @@ class FeedSource:
             content_type=response.headers.get("Content-Type", ""),
             url=str(response.url),
             language=self._language,
+            tags=self._tags,
             timezone=self._timezone,
             boilerplate=self._boilerplate,
         )

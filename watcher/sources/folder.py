@@ -58,6 +58,7 @@ class FolderSource:
         encoding: str | None = None,
         settle: timedelta = timedelta(seconds=2),
         language: str | None = None,
+        tags: tuple[str, ...] = (),
         max_bytes: int = 10_000_000,
         split: bool = True,
         boilerplate: bool = True,
@@ -68,6 +69,7 @@ class FolderSource:
         self._encoding = encoding
         self._settle_s = settle.total_seconds()
         self._language = language
+        self._tags = tags
         self._max_bytes = max_bytes
         self._split = split
         self._boilerplate = boilerplate
@@ -230,6 +232,7 @@ class FolderSource:
             captured=_captured(status.st_mtime, now),
             encoding=self._encoding,
             language=self._language,
+            tags=self._tags,
             split=self._split,
             boilerplate=self._boilerplate,
         )

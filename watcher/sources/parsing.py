@@ -76,6 +76,7 @@ def pack_document(document: Document) -> dict[str, Any]:
         "encoding": document.encoding,
         "language": document.language,
         "timezone": document.timezone,
+        "tags": document.tags,
         "split": document.split,
         "boilerplate": document.boilerplate,
     }
@@ -91,6 +92,7 @@ def unpack_document(packed: dict[str, Any]) -> Document:
             "body": base64.b64decode(packed["body"]),
             "seen": seen,
             "captured": _moment(packed["captured"]),
+            "tags": tuple(packed["tags"]),
         }
     )
 
@@ -130,6 +132,7 @@ def _unpack_article(packed: dict[str, Any]) -> Article:
     packed["seen"] = _moment(packed["seen"])
     packed["published"] = _moment(packed["published"])
     packed["agencies"] = tuple(packed["agencies"])
+    packed["tags"] = tuple(packed["tags"])
     return Article(**packed)
 
 

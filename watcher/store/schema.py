@@ -170,6 +170,10 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             """,
         ),
     ),
+    (
+        "0002_article_tags",
+        ("ALTER TABLE article ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'",),
+    ),
 )
 
 MIGRATION_NAMES: tuple[str, ...] = tuple(name for name, _ in MIGRATIONS)

@@ -1,0 +1,82 @@
+"""Warnings about rules that work, but hardly as meant."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from watcher.rules.link import link
+from watcher.rules.lint import lint
+from watcher.rules.load import parse_rules
+
+TODAY = date(2026, 11, 22)
+
+
+def codes(text: str) -> list[str]:
+    """The codes of all warnings about a file."""
+    file = parse_rules(text, "r.yaml")
+    rules, problems = link([file])
+    assert [*file.problems, *problems] == []
+    return [one.code for one in lint([file], rules, today=TODAY)]
+
+
+def rule(match: str, more: str = "") -> str:
+    return f"rules:\n  - id: r\n    tests: [{{match: x}}]\n    match: {match}\n    {more}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("rules:\n  - {id: r, match: x}\n", "W101"),
+        (rule("embargo", "review_by: 2026-01-01"), "W102"),
+        (rule("[embargo, 'emb*']"), "W104"),
+        (rule("'emb*'"), "W105"),
+        (rule("visserijverbod"), "W106"),
+        (rule("IS"), "W107"),
+        (rule("{term: rel, compound: both}"), "W108"),
+        (rule("{all: [embargo, {none: [embargo]}]}"), "W109"),
+        (
+            "entities:\n  korea: {names: [Korea]}\n  noord: {names: [Noord-Korea]}\n"
+            + rule("['@korea', '@noord']"),
+            "W110",
+        ),
+        ("define: {x: [embargo]}\n" + rule("olie"), "W111"),
+        ("entities: {eu: {names: [EU]}}\n" + rule("olie"), "W111"),
+        (rule("olie") + "  - {id: s, match: olie, tests: [{match: x}]}\n", "W112"),
+        (rule(r"'/\d+/'"), "W113"),
+    ],
+)
+def test_a_doubt_is_told(text: str, code: str) -> None:
+    assert code in codes(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        rule("embargo", "review_by: 2027-01-01"),
+        rule("[embargo, 'embark*']"),
+        rule("'emba*'"),
+        rule("visserij|verbod"),
+        rule("wapenstilstand"),
+        rule("NAVO"),
+        rule("{term: rel, compound: none}"),
+        "entities:\n  korea: {names: [Korea], not: [Noord-Korea]}\n"
+        "  noord: {names: [Noord-Korea]}\n" + rule("['@korea', '@noord']"),
+        "entities:\n  korea: {names: [Korea], not: ['Noord-Korea*']}\n"
+        "  noord: {names: [Noord-Korea]}\n" + rule("['@korea', '@noord']"),
+        "define: {x: [embargo]}\n" + rule("$x"),
+        rule(r"'/CVE-\d+/'"),
+        rule("IS", "lint: {W107: bedoeld is de organisatie}"),
+    ],
+)
+def test_what_is_meant_is_not_doubted(text: str) -> None:
+    assert codes(text) == []
+
+
+def test_a_doubt_has_its_line_and_text() -> None:
+    file = parse_rules(rule("IS"), "r.yaml")
+    rules, _ = link([file])
+    (problem,) = lint([file], rules, today=TODAY, language="nl")
+    assert (problem.line, problem.level, problem.source_line) == (2, "warning", "  - id: r")
+    assert "letterwoord" in problem.message

@@ -1,0 +1,1 @@
+"""Word lists that are shipped, with their licences beside them."""
