@@ -12,8 +12,8 @@
 The prototype splits strips at their datelines and nothing else: no encodings, no furniture, no
 times, no messages, no second process, and files stay where they are. Each engine is a process
 that lives through all rounds; its store grows, as real ones do. Both prototypes must find the same
-matches, ours at least those: it finds word forms and compounds too. Then a real daemon that idles gets files, one at a
-time, and a receiver on the loopback interface notes when their alerts come.
+matches, ours at least those: it finds word forms and compounds too. Then a real daemon that idles
+gets files, one at a time, and a receiver on the loopback interface notes when their alerts come.
 """
 
 from __future__ import annotations
