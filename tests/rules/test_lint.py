@@ -80,3 +80,11 @@ def test_a_doubt_has_its_line_and_text() -> None:
     (problem,) = lint([file], rules, today=TODAY, language="nl")
     assert (problem.line, problem.level, problem.source_line) == (2, "warning", "  - id: r")
     assert "letterwoord" in problem.message
+
+
+def test_a_channel_that_takes_only_severer_alerts_is_told() -> None:
+    file = parse_rules(rule("olie", "alert: {to: [piket]}"), "r.yaml")
+    rules, _ = link([file])
+    for floor, told in ((3, ["W114"]), (1, [])):
+        found = lint([file], rules, today=TODAY, floors={"piket": floor})
+        assert [one.code for one in found] == told

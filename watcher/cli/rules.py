@@ -114,7 +114,11 @@ def check_command(
     project = _open_project(options, paths)
     problems = [*project.problems, *_missing_test_files(project, options.language)]
     today = datetime.now(UTC).date()
-    problems += lint(project.files, project.rules, today=today, language=options.language)
+    channels = project.config.channel if project.config else ()
+    floors = {channel.name: channel.min_severity.rank for channel in channels}
+    problems += lint(
+        project.files, project.rules, today=today, floors=floors, language=options.language
+    )
     if secrets and project.config is not None:
         from watcher.app import check_channels
 

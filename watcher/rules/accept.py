@@ -106,6 +106,8 @@ def _spelling_fits(pattern: Pattern, written: str) -> bool:
         return written == pattern.exact
     if pattern.accented:
         return _accents(pattern.accented) in _accents(written)
+    if pattern.plain and not written.isascii():
+        return not compounds.other_word(pattern.literal, _accents(written))
     return True
 
 

@@ -105,7 +105,9 @@ def _folded_words() -> frozenset[str]:
 def other_word(term: str, written: str) -> bool:
     """True if an accented spelling is a word of its own beside the unaccented term: coupé, coup.
 
-    An acute accent alone is mostly emphasis: ónderdeel.
+    Acute accents inside a word are only emphasis, though the list has some: ónderdeel, vóór.
     """
+    if not written.endswith("é") and not set(written) & set("àâäèêëìîïòôöùûüç"):
+        return False
     words = load_words()
-    return term in words and written in words and term != written
+    return term in words and written in words

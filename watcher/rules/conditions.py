@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from watcher.rules import syntax
@@ -41,13 +41,23 @@ class Reader:
     def __init__(self, report: Report) -> None:
         self._report = report
 
-    def keys(self, node: syntax.Mapping, known: Sequence[str], not_yet: Sequence[str] = ()) -> None:
-        """Report every key of this mapping that is unknown, or known but not built yet."""
+    def keys(
+        self,
+        node: syntax.Mapping,
+        known: Sequence[str],
+        not_yet: Sequence[str] = (),
+        elsewhere: Iterable[str] = (),
+    ) -> None:
+        """Report every key of this mapping that is unknown here, or known but not built yet.
+
+        ``elsewhere`` are keys that somebody may have meant, though they do not fit here.
+        """
         for name, key in node.keys.items():
             if name in not_yet:
                 self._report.add("E202", key.line, key.column, key=name)
             elif name not in known:
-                hint = did_you_mean(name, [*known, *not_yet], self._report.language)
+                meant = dict.fromkeys([*known, *not_yet, *elsewhere])
+                hint = did_you_mean(name, meant, self._report.language)
                 self._report.add("E201", key.line, key.column, key=name, where="", hint=hint)
 
     def mapping(self, node: syntax.Mapping, key: str) -> syntax.Mapping | None:
@@ -158,7 +168,7 @@ class Reader:
             return None
         main = mains[0]
         reader, beside = _READERS[main]
-        self.keys(node, (main, "in", *beside))
+        self.keys(node, (main, "in", *beside), elsewhere=_READERS)
         condition: Condition | None = reader(self, node, main, languages)
         field = self.choice(node, "in", _FIELDS)
         return In(field, condition) if field and condition is not None else condition

@@ -20,15 +20,23 @@ Finding = tuple[str, dict[str, str]]
 
 
 def lint(
-    files: Sequence[RuleFile], rules: Sequence[Rule], *, today: date, language: str = "en"
+    files: Sequence[RuleFile],
+    rules: Sequence[Rule],
+    *,
+    today: date,
+    floors: Mapping[str, int] | None = None,
+    language: str = "en",
 ) -> Iterator[Problem]:
-    """Every warning about these files and their linked rules, less the silenced ones."""
+    """Every warning about these files and their linked rules, less the silenced ones.
+
+    ``floors`` is the lowest severity rank that each channel takes.
+    """
     written = {rule.info.id: rule for file in files for rule in file.rules}
     reports = {file.path: Report(file.path, file.text, language) for file in files}
     seen: dict[Condition, str] = {}
     for rule in rules:
         raw = written.get(rule.info.id, rule).condition
-        findings = [*_findings(rule, raw, today)]
+        findings = [*_findings(rule, raw, today), *_unreachable(rule, floors or {})]
         if rule.condition in seen:
             findings.append(("W112", {"value": rule.info.id, "other": seen[rule.condition]}))
         seen.setdefault(rule.condition, rule.info.id)
@@ -51,6 +59,13 @@ def _findings(rule: Rule, raw: Condition, today: date) -> Iterator[Finding]:
     for group in _groups(raw):
         yield from _swallowed(group)
     yield from _cancelled(raw)
+
+
+def _unreachable(rule: Rule, floors: Mapping[str, int]) -> Iterator[Finding]:
+    """Channels that the rule names and that take nothing as light as this rule."""
+    for name in rule.info.to:
+        if floors.get(name, 0) > rule.info.severity.rank:
+            yield "W114", {"value": rule.info.id, "channel": name}
 
 
 def _written_terms(condition: Condition) -> Iterator[Term]:

@@ -233,6 +233,11 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         'the rule "{value}" has the same condition as "{other}"',
         'de regel "{value}" heeft dezelfde voorwaarde als "{other}"',
     ),
+    "W114": (
+        "warning",
+        'the channel "{channel}" takes only severer alerts than those of "{value}"',
+        'het kanaal "{channel}" neemt alleen zwaardere meldingen aan dan die van "{value}"',
+    ),
     "W113": (
         "warning",
         "the regular expression {value} has no plain letters: every article must be searched",

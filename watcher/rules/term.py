@@ -46,8 +46,9 @@ class Pattern(NamedTuple):
     takes in the rest of the word. ``capitals`` are spans of the literal that need a capital
     first letter (False) or capitals throughout (True); ``particle`` allows the first of them in
     small letters behind a first name. ``exact`` is the spelling that the original must have,
-    ``accented`` the accents it must have. ``tail`` must follow the literal in the folded text
-    and belongs to the hit; ``head`` must stand before it.
+    ``accented`` the accents it must have; ``plain`` says that it was written without any, so that
+    it must not be another word with them (coup, coupé). ``tail`` must follow the literal in the
+    folded text and belongs to the hit.
 
     A tuple, because a rule set has tens of thousands: it is made and hashed in half the time.
     """
@@ -62,7 +63,7 @@ class Pattern(NamedTuple):
     acronym: bool = False
     exact: str = ""
     accented: str = ""
-    head: re.Pattern[str] | None = None
+    plain: bool = False
     tail: re.Pattern[str] | None = None
     apart: Apart | None = None
 
@@ -156,7 +157,8 @@ def _plain(text: str, term: Term) -> Iterator[Pattern]:
     for number, form in enumerate(_forms(text, term, language)):
         how = "alias" if term.alias else "exact" if number == 0 else "form"
         if simple:
-            yield Pattern(form if form.isascii() else _folded(form), how, left, right)
+            plain = form.isascii()
+            yield Pattern(form if plain else _folded(form), how, left, right, plain=plain)
             continue
         for pattern in _spellings(form, how, left, right):
             yield _with_options(pattern, term, text)
