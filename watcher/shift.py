@@ -174,6 +174,9 @@ class Shift:
             _log.warning("%s: %s", lane.name, error)
         except (StoreError, OSError) as error:
             _log.error("%s: %s; it is tried again", lane.name, error)
+        except Exception:  # noqa: BLE001
+            # The boundary between one lane and the daemon: whatever it was, the lane goes on.
+            _log.exception("%s; it is tried again", lane.name)
         finally:
             try:
                 with contextlib.suppress(StoreError):
@@ -201,6 +204,10 @@ class Shift:
                 await app.deliver(channel, stopping=lambda: self._ending)
             except StoreError as error:
                 _log.error("channel %s: %s; it is tried again", channel.name, error)
+            except Exception:  # noqa: BLE001
+                # The boundary between one channel and the daemon: the next tick wakes it again,
+                # and what was claimed is claimed anew, marked as a possible repeat.
+                _log.exception("channel %s; it is tried again", channel.name)
 
 
 async def note(app: App, name: str, value: str) -> None:
