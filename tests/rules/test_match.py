@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from watcher.model import Article, RuleInfo
 from watcher.rules.link import link
 from watcher.rules.load import parse_rules
-from watcher.rules.match import RuleSet
+from watcher.rules.match import MAX_HITS, RuleSet
 from watcher.rules.rule import Rule, Term
 
 
@@ -237,6 +237,11 @@ def test_a_hit_says_where_and_how() -> None:
         ("staakt het vuren", "exact", "body"),
         ("olietankers", "wildcard", "body"),
     ]
+
+
+def test_a_text_that_says_one_word_for_ever_keeps_a_bounded_number_of_hits() -> None:
+    (match,) = rule_set("embargo").match(article("embargo " * 20_000))
+    assert len(match.hits) == MAX_HITS
 
 
 def test_only_rules_whose_words_occur_are_evaluated() -> None:

@@ -38,6 +38,11 @@ from watcher.rules.term import Pattern, compile_term, is_regex, regex_of
 from watcher.rules.where import fits
 from watcher.text import fold
 
+#: A text of ten megabytes may say one word a million times: so many are looked at, and so many
+#: hits are kept with a match.
+MAX_OCCURRENCES = 5_000
+MAX_HITS = 500
+
 Found = dict[Term, list[Occurrence]]
 
 
@@ -95,7 +100,7 @@ class RuleSet:
                 continue
             judged = judge(rule.condition, evidence)
             if judged is not None:
-                hits = tuple(_hit(article, layout, one) for one in longest(judged))
+                hits = tuple(_hit(article, layout, one) for one in longest(judged)[:MAX_HITS])
                 matches.append(Match(rule=rule.info, hits=hits))
         return tuple(matches)
 
@@ -113,7 +118,7 @@ class RuleSet:
             if literal.closed_right and end < length and hay[end].isalnum():
                 continue
             for pattern, term in literal.patterns:
-                if term.languages and language and language not in term.languages:
+                if not _wanted(term, language, found):
                     continue
                 span = accept(pattern, folded, article.text, start, end)
                 if span is not None:
@@ -123,8 +128,15 @@ class RuleSet:
         return found
 
 
+def _wanted(term: Term, language: str | None, found: Found) -> bool:
+    """Whether another occurrence counts: the language is not another, and there is room."""
+    if term.languages and language and language not in term.languages:
+        return False
+    return len(found.get(term, ())) < MAX_OCCURRENCES
+
+
 def _find_regex(term: Term, regex: Regex, article: Article, found: Found) -> None:
-    if term.languages and article.language and article.language not in term.languages:
+    if not _wanted(term, article.language, found):
         return
     if regex.literal and regex.literal not in article.text:
         return
