@@ -93,10 +93,13 @@ def is_running(state: Path) -> bool:
 class App:
     """All parts of one configuration, opened and ready; `close` gives everything back."""
 
-    def __init__(self, config: Config, *, console: TextIO | None = None) -> None:
+    def __init__(
+        self, config: Config, *, console: TextIO | None = None, color: bool = False
+    ) -> None:
         self.config = config
         self.owner = f"{socket.gethostname()}:{config.path(config.watcher.state)}"
         self._console = console or sys.stdout
+        self._color = color
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._retry = RetryPolicy(
             retry_for=config.delivery.retry_for, backoff=config.delivery.backoff
@@ -251,6 +254,7 @@ class App:
                 timezone=timezone,
                 min_severity=floor,
                 stream=self._console,
+                color=self._color,
             )
         if one.kind == "file":
             assert one.path is not None

@@ -35,9 +35,8 @@ _BYTES = {None: 1, "B": 1, "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_
 _SECRET = re.compile(r"(credential|env|file):(.+)\Z")
 #: Keys that are read and checked but do nothing yet: said at the start when somebody sets one.
 NOT_YET = (
-    ("articles", ()),
     ("channel", ("quiet", "digest", "limit", "fallback", "smtp", "from", "to")),
-    ("source", ("headers",)),
+    ("source", ("headers", "timezone", "backfill")),
     ("web", ("listen", "public_url")),
     ("ops", ("alert_me", "heartbeat", "metrics", "disk_floor")),
     ("store", ("keep", "backup")),

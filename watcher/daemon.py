@@ -25,10 +25,12 @@ _log = logging.getLogger(__name__)
 
 
 class Daemon:
-    """The daemon's life. ``load`` reads the configuration anew, for the start and each reload."""
+    """The daemon's life. ``load`` reads the configuration anew, for the start and each reload;
+    ``color`` is for alerts on the terminal."""
 
-    def __init__(self, load: Callable[[], Config]) -> None:
+    def __init__(self, load: Callable[[], Config], *, color: bool = False) -> None:
         self._load = load
+        self._color = color
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
 
@@ -52,7 +54,7 @@ class Daemon:
 
     async def _generation(self, config: Config) -> Config:
         """Work with this configuration until it changes or the daemon stops; the next one."""
-        app = App(config)
+        app = App(config, color=self._color)
         try:
             await app.start()
             async with Shift(app):

@@ -288,3 +288,10 @@ def test_rules_list_forms_and_schema(watcher: Run) -> None:
     assert "apart     treedt … toe" in watcher("rules", "forms", "toe|treden").out
     assert watcher("rules", "forms", "a|b|c").status == 1
     assert json.loads(watcher("rules", "schema").out)["title"] == "news-watcher rule file"
+
+
+def test_color_is_only_where_it_is_asked_for(project: Path, watcher: Run) -> None:
+    drop(project, "a.txt", "Er is brand.")
+    assert "\x1b[" in watcher("try", "drop/a.txt", "--color", "always").out
+    assert "\x1b[" not in watcher("try", "drop/a.txt").out
+    assert "\x1b[" in watcher("run", "--once", "--color", "always").out

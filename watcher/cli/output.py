@@ -16,9 +16,12 @@ from watcher.model import AlertRow, Article, DeliveryRow, Hit, Match, Quarantine
 _ESCAPES = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
-def echo(text: str = "", *, err: bool = False) -> None:
-    """Print text of which parts may be somebody else's: nothing in it steers the terminal."""
-    click.echo(text, err=err)
+def echo(text: str = "", *, err: bool = False, color: bool | None = None) -> None:
+    """Print a line; what in it is somebody else's has gone through `plain`.
+
+    Escape sequences are stripped where stdout is no terminal, unless ``color`` says otherwise.
+    """
+    click.echo(text, err=err, color=color)
 
 
 def plain(text: str) -> str:

@@ -26,10 +26,10 @@ def run_command(options: Options, once: bool, dry_run: bool) -> int:
     start_logging(config.ops.log, verbosity=-1 if quiet else options.verbosity)
     if dry_run:
         with tempfile.TemporaryDirectory(prefix="news-watcher-") as folder:
-            return asyncio.run(_once(dry(config, Path(folder))))
+            return asyncio.run(_once(dry(config, Path(folder)), options))
     require_channels(config, str(options.config_path()))
     if once:
-        return asyncio.run(_once(config))
+        return asyncio.run(_once(config, options))
     return asyncio.run(_forever(options))
 
 
@@ -41,15 +41,15 @@ async def _forever(options: Options) -> int:
         require_channels(config, str(options.config_path()))
         return config
 
-    await Daemon(load).run()
+    await Daemon(load, color=options.use_color()).run()
     return 0
 
 
-async def _once(config: Config) -> int:
+async def _once(config: Config, options: Options) -> int:
     from watcher.daemon import run_once
 
     lock = StateLock(config.path(config.watcher.state))
-    app = App(config)
+    app = App(config, color=options.use_color())
     try:
         await app.start()
         await run_once(app)

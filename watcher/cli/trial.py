@@ -14,6 +14,7 @@ from watcher.articles.extract import extract
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import article_json, echo, echo_json, match_json, plain
 from watcher.config import Config
+from watcher.delivery.message import mark_hits
 from watcher.errors import ConfigError
 from watcher.model import Candidate, Decision, Document, Extraction, History
 from watcher.pipeline import decide, match
@@ -48,7 +49,7 @@ def try_command(
     config = _config(options, rules_path)
     captured = _moment(captured_at)
     rules, broken = _rules(options, config, rules_path)
-    trial = _Trial(rules, config, as_json=as_json)
+    trial = _Trial(rules, config, as_json=as_json, color=options.use_color())
     unreadable = False
     for name in documents:
         try:
@@ -136,11 +137,12 @@ def _read(
 class _Trial:
     """Shows documents one after the other; each is judged after the ones before it."""
 
-    def __init__(self, rules: RuleSet, config: Config, *, as_json: bool) -> None:
+    def __init__(self, rules: RuleSet, config: Config, *, as_json: bool, color: bool) -> None:
         self._rules = rules
         self._policy = policy_of(config)
         self._timezone = config.watcher.timezone
         self._as_json = as_json
+        self._color = color
         self._before: list[Candidate] = []
 
     def show(self, extraction: Extraction) -> bool:
@@ -185,7 +187,8 @@ class _Trial:
             echo("    no rule matches")
         for one in decision.candidate.matches:
             echo(f"    {one.rule.severity.value}  {one.rule.id}: {plain(one.rule.title)}")
-            echo(f"      {plain(show_hits(article.text, [one]))}")
+            hits = plain(show_hits(article.text, [one]))
+            echo(f"      {mark_hits(hits) if self._color else hits}", color=self._color or None)
         alert = _alert_json(decision)
         if alert is not None:
             echo(f"    would be told to {', '.join(alert['to']) or 'nobody'}: {alert['why']}")

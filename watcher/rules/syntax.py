@@ -104,7 +104,6 @@ class _Builder:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._known = len(report.problems)
         self._root: Node | None = None
         self._open: list[Sequence | Mapping] = []
         #: The key that waits for its value, one for each open mapping.
