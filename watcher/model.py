@@ -45,6 +45,7 @@ class Document:
     ``name`` is what a person calls it (file name or URL); ``seen`` is when we got it and
     ``captured`` when it was taken from where it stood (a file's mtime; None: when seen).
     ``encoding`` and ``language`` are set only where a person or the configuration states them.
+    ``expects`` is feed where nothing else will do (the body of a feed's URL), else empty.
     """
 
     source: str
@@ -60,6 +61,7 @@ class Document:
     tags: tuple[str, ...] = ()
     split: bool = True
     boilerplate: bool = True
+    expects: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,12 @@ class Article:
     ``text`` is what rules match: the headline, if there is one, then the paragraphs, separated
     by empty lines; ``headline_end`` is the offset where the headline stops (0 without one).
     ``published_source`` is document, relative or file; ``published_precision_s`` how many
-    seconds the time may be off. ``id`` follows from source and content (`dedup.article_id`).
+    seconds the time may be off. ``id`` follows from source and content (`dedup.identify`).
+
+    What an agency says about its own text: ``slugline``, ``section``, ``credit`` (who is to be
+    named), ``urgency`` (1 most urgent to 9, IPTC), ``version``, ``status`` (usable, withheld or
+    canceled) and ``embargoed`` (not to be published before). ``remarks`` are what we have to say
+    about it: that the splitter was not sure, that the full text could not be fetched.
     """
 
     id: str
@@ -93,6 +100,14 @@ class Article:
     guid: str | None = None
     author: str | None = None
     encoding: str | None = None
+    section: str | None = None
+    slugline: str | None = None
+    credit: str | None = None
+    urgency: int | None = None
+    version: str | None = None
+    status: str = "usable"
+    embargoed: datetime | None = None
+    remarks: tuple[str, ...] = ()
     #: The tags of its source.
     tags: tuple[str, ...] = ()
 

@@ -145,7 +145,7 @@ def _poll_record(poll: Poll, extractions: Sequence[Extraction]) -> PollRecord:
     when it is all there was, and its validators are not kept, so that it is asked for again."""
     quarantined = [*poll.refused, *(one for each in extractions for one in _quarantined(each))]
     failures = [one.failure for one in extractions if one.failure is not None]
-    broken = failures[0] if failures and extractions[0].document.url else ""
+    broken = failures[0] if failures and extractions[0].document.expects else ""
     return PollRecord(
         source=poll.source,
         final=not poll.more,

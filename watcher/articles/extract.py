@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from watcher.articles import feed
 from watcher.articles.decode import decode, tidy
+from watcher.articles.item import Item, Items
 from watcher.articles.split import Piece, split_text
 from watcher.errors import UnreadableDocument
 from watcher.model import Article, Document, Extraction
@@ -33,7 +34,7 @@ def extract(document: Document) -> Extraction:
 def _format_of(document: Document) -> Callable[[Document], Extraction]:
     if not document.body.strip(b"\0 \t\r\n"):
         raise UnreadableDocument("the document is empty")
-    if feed.looks_like_feed(document.body) or document.url:
+    if feed.looks_like_feed(document.body) or document.expects == "feed":
         return _feed
     if feed.looks_like_html(document.body):
         raise UnreadableDocument("HTML pages cannot be read yet; save the page as plain text")
@@ -55,42 +56,57 @@ def _plain_text(document: Document) -> Extraction:
 
 def _feed(document: Document) -> Extraction:
     found = feed.parse_feed(document.body, url=document.url, content_type=document.content_type)
-    parts = len(found.entries)
+    return _articles_of(document, found)
+
+
+def _articles_of(document: Document, found: Items) -> Extraction:
+    parts = len(found.items)
     articles = [
         article
-        for part, entry in enumerate(found.entries, start=1)
-        if (article := _entry_article(document, entry, part, parts)).text
+        for part, item in enumerate(found.items, start=1)
+        if (article := _item_article(document, item, part, parts)).text
     ]
     empty = parts - len(articles)
-    losses = [f"{found.lost} of {found.lost + parts} items could not be read"] if found.lost else []
+    losses = list(found.losses)
     losses += [f"{empty} of {parts} items have neither title nor text"] if empty else []
     return Extraction(document=document, articles=tuple(articles), losses=tuple(losses))
 
 
-def _entry_article(document: Document, entry: feed.Entry, part: int, parts: int) -> Article:
-    pieces = split_text(tidy(entry.text), split=False, boilerplate=document.boilerplate)
+def _item_article(document: Document, item: Item, part: int, parts: int) -> Article:
+    pieces = split_text(tidy(item.text), split=False, boilerplate=document.boilerplate)
     piece = pieces.pieces[0]
-    title = tidy(entry.title)
+    title = tidy(item.title)
     if piece.headline:
-        # The feed has a headline of its own; what looked like one is the first paragraph.
+        # The item has a headline of its own; what looked like one is the first paragraph.
         piece.paragraphs.insert(0, piece.headline)
     piece.headline = title or None
     if [title] == piece.paragraphs:
         piece.paragraphs = []
-    article = _article(document, piece, part, parts, None)
-    return _with_entry(article, entry, document)
+    return _with_item(_article(document, piece, part, parts, None), item, document)
 
 
-def _with_entry(article: Article, entry: feed.Entry, document: Document) -> Article:
+def _with_item(article: Article, item: Item, document: Document) -> Article:
     return replace(
         article,
-        language=document.language or entry.language or None,
-        published=entry.published or document.seen,
-        published_source="document" if entry.published else "file",
-        published_precision_s=1 if entry.published else 86_400,
-        url=entry.link or None,
-        guid=entry.guid or None,
-        author=entry.author or None,
+        document=item.document or article.document,
+        language=document.language or item.language or None,
+        published=item.published or document.seen,
+        published_source="document" if item.published else "file",
+        published_precision_s=item.precision_s if item.published else 86_400,
+        place=item.place or article.place,
+        agencies=item.agencies or article.agencies,
+        url=item.link or None,
+        guid=item.guid or None,
+        author=item.author or None,
+        encoding=item.encoding or article.encoding,
+        section=item.section or None,
+        slugline=item.slugline or None,
+        credit=item.credit or None,
+        urgency=item.urgency,
+        version=item.version or None,
+        status=item.status,
+        embargoed=item.embargoed,
+        remarks=item.remarks,
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import feedparser
 
+from watcher.articles.item import Item, Items
 from watcher.articles.markup import text_of_html
 from watcher.errors import UnreadableDocument
 
@@ -28,27 +28,6 @@ _POISON = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One item of a feed, in plain text; "" or None where the feed says nothing."""
-
-    title: str
-    text: str
-    guid: str
-    link: str
-    author: str
-    published: datetime | None
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """The items of a feed; ``lost`` counts those that stand in the bytes but did not come out."""
-
-    entries: tuple[Entry, ...]
-    lost: int = 0
-
-
 def looks_like_feed(body: bytes) -> bool:
     """True for bytes that begin as a feed does."""
     head = body[:4096].removeprefix(b"\xef\xbb\xbf")
@@ -62,7 +41,7 @@ def looks_like_html(body: bytes) -> bool:
     return _HTML.match(body[:1024].removeprefix(b"\xef\xbb\xbf")) is not None
 
 
-def parse_feed(body: bytes, *, url: str | None = None, content_type: str = "") -> Entries:
+def parse_feed(body: bytes, *, url: str | None = None, content_type: str = "") -> Items:
     """Every entry of a feed, in its order.
 
     Raises `UnreadableDocument` when the bytes are no feed.
@@ -78,7 +57,9 @@ def parse_feed(body: bytes, *, url: str | None = None, content_type: str = "") -
         raise UnreadableDocument(f"this is {what}")
     language = _language(str(feed.feed.get("language", "")))
     entries = tuple(_entry(entry, language) for entry in feed.entries)
-    return Entries(entries, max(0, expected - len(entries)))
+    lost = max(0, expected - len(entries))
+    losses = (f"{lost} of {lost + len(entries)} items could not be read",) if lost else ()
+    return Items(entries, losses)
 
 
 def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
@@ -95,8 +76,8 @@ def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
         raise UnreadableDocument(f"feedparser gave up: {type(error).__name__}") from error
 
 
-def _entry(entry: Any, language: str) -> Entry:
-    return Entry(
+def _entry(entry: Any, language: str) -> Item:
+    return Item(
         title=_one_line(_text(entry.get("title", ""))),
         text=_body(entry),
         guid=str(entry.get("id", "") or "").strip(),

@@ -123,6 +123,7 @@ class FeedSource:
             seen=datetime.now(UTC),
             content_type=response.headers.get("Content-Type", ""),
             url=str(response.url),
+            expects="feed",
             language=self._language,
             tags=self._tags,
             timezone=self._timezone,

@@ -79,6 +79,7 @@ def pack_document(document: Document) -> dict[str, Any]:
         "tags": document.tags,
         "split": document.split,
         "boilerplate": document.boilerplate,
+        "expects": document.expects,
     }
 
 
@@ -118,21 +119,21 @@ def unpack_extraction(document: Document, packed: dict[str, Any]) -> Extraction:
     )
 
 
-_FIELDS = tuple(name for name in Article.__dataclass_fields__ if name not in {"seen", "published"})
+_TIMES = ("seen", "published", "embargoed")
+_LISTS = ("agencies", "remarks", "tags")
+_FIELDS = tuple(name for name in Article.__dataclass_fields__ if name not in _TIMES)
 
 
 def _pack_article(article: Article) -> dict[str, Any]:
     packed = {name: getattr(article, name) for name in _FIELDS}
-    packed["seen"] = _micros(article.seen)
-    packed["published"] = _micros(article.published)
-    return packed
+    return packed | {name: _micros(getattr(article, name)) for name in _TIMES}
 
 
 def _unpack_article(packed: dict[str, Any]) -> Article:
-    packed["seen"] = _moment(packed["seen"])
-    packed["published"] = _moment(packed["published"])
-    packed["agencies"] = tuple(packed["agencies"])
-    packed["tags"] = tuple(packed["tags"])
+    for name in _TIMES:
+        packed[name] = _moment(packed[name])
+    for name in _LISTS:
+        packed[name] = tuple(packed[name])
     return Article(**packed)
 
 

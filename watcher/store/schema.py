@@ -174,6 +174,19 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "0002_article_tags",
         ("ALTER TABLE article ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'",),
     ),
+    (
+        "0003_wire_fields",
+        (
+            "ALTER TABLE article ADD COLUMN section TEXT",
+            "ALTER TABLE article ADD COLUMN slugline TEXT",
+            "ALTER TABLE article ADD COLUMN credit TEXT",
+            "ALTER TABLE article ADD COLUMN urgency BIGINT",
+            "ALTER TABLE article ADD COLUMN version TEXT",
+            "ALTER TABLE article ADD COLUMN status TEXT NOT NULL DEFAULT 'usable'",
+            "ALTER TABLE article ADD COLUMN embargoed BIGINT",
+            "ALTER TABLE article ADD COLUMN remarks TEXT NOT NULL DEFAULT '[]'",
+        ),
+    ),
 )
 
 MIGRATION_NAMES: tuple[str, ...] = tuple(name for name, _ in MIGRATIONS)

@@ -1,0 +1,49 @@
+"""One news item as its format states it: what every format's reader hands to `extract`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A news item in plain text; "" or None where the format says nothing.
+
+    ``text`` has empty lines between paragraphs and does not repeat the title. ``author`` is the
+    by-line, ``credit`` whom the publisher wants named, ``agencies`` their abbreviations in
+    capitals; ``urgency`` 1 (most urgent) to 9; ``status`` usable, withheld or canceled.
+    ``precision_s`` is how many seconds ``published`` may be off. ``may_be_strip`` where the text
+    comes from a page or a mail, in which several articles may stand; ``document`` names the part
+    of the document it came from, where that has a name (a file in an archive).
+    """
+
+    title: str = ""
+    text: str = ""
+    guid: str = ""
+    link: str = ""
+    author: str = ""
+    published: datetime | None = None
+    precision_s: int = 1
+    language: str = ""
+    place: str = ""
+    agencies: tuple[str, ...] = ()
+    section: str = ""
+    slugline: str = ""
+    credit: str = ""
+    urgency: int | None = None
+    version: str = ""
+    status: str = "usable"
+    embargoed: datetime | None = None
+    encoding: str = ""
+    remarks: tuple[str, ...] = ()
+    may_be_strip: bool = False
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The items of a document in its order, and what of it did not come out, in words."""
+
+    items: tuple[Item, ...]
+    losses: tuple[str, ...] = ()
