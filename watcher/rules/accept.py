@@ -37,8 +37,22 @@ _PREPOSITIONS = frozenset(
 )  # fmt: skip
 #: These ways to be found say more than that it was inside a compound.
 _KEPT = frozenset(["wildcard", "ellipsis", "regex"])
+#: What stands beside most words; a hyphen or an apostrophe could make it part of another.
+_CLEAR = frozenset(["", " ", "\n", ".", ",", ":", ";", "?", "!", '"', "(", ")"])
 #: (start, end, how) in the original text.
 Accepted = tuple[int, int, str]
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """True for a word or phrase of ASCII with nothing beside it that could change what it is.
+
+    All that a simple pattern asks for (`Pattern.is_simple`), in a fifth of the time of `accept`.
+    """
+    return (
+        text[end : end + 1] in _CLEAR
+        and (not start or text[start - 1] in _CLEAR)
+        and text[start:end].isascii()
+    )
 
 
 def accept(pattern: Pattern, folded: Folded, text: str, start: int, end: int) -> Accepted | None:

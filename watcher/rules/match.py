@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from math import inf
 
 from watcher.model import Article, Hit, Match, RuleInfo
-from watcher.rules.accept import accept, is_negated
+from watcher.rules.accept import Accepted, accept, is_negated, stands_alone
 from watcher.rules.automaton import Finder, make_finder
 from watcher.rules.judge import Evidence, Occurrence, judge, longest
 from watcher.rules.layout import Layout
-from watcher.rules.regex import Regex
 from watcher.rules.rule import (
     AnyOf,
     AtLeast,
@@ -48,9 +48,10 @@ Found = dict[Term, list[Occurrence]]
 
 @dataclass(frozen=True, slots=True)
 class _Literal:
-    """What the automaton's hit on one string may mean."""
+    """What the automaton's hit on one string may mean: patterns, each with the number of its
+    term and, where it is simple, how it is found."""
 
-    patterns: tuple[tuple[Pattern, Term], ...]
+    patterns: tuple[tuple[Pattern, int, str], ...]
     closed_left: bool
     closed_right: bool
 
@@ -75,7 +76,8 @@ class RuleSet:
         with _no_collection():
             terms = dict.fromkeys(term for rule in self.rules for term in terms_of(rule.condition))
             self._regexes = [(term, regex_of(term.text)) for term in terms if is_regex(term.text)]
-            self._literals, self._occurrences = _build(terms)
+            self._terms = tuple(terms)
+            self._literals, self._occurrences = _build(self._terms)
             self._by_term, self._always = _register(self._rules)
 
     def __len__(self) -> int:
@@ -105,43 +107,52 @@ class RuleSet:
         return tuple(matches)
 
     def _find(self, article: Article) -> Found:
-        folded = fold(article.text)
+        text = article.text
+        folded = fold(text)
         hay = folded.text
         length = len(hay)
-        found: Found = {}
-        language = article.language
-        literals = self._literals
+        even = folded.starts is None
+        # By number: hashing a term takes longer than all the rest of an occurrence.
+        by_number: dict[int, list[Occurrence]] = {}
         for index, start, end in self._occurrences(hay):
-            literal = literals[index]
+            literal = self._literals[index]
             if literal.closed_left and start and hay[start - 1].isalnum():
                 continue
             if literal.closed_right and end < length and hay[end].isalnum():
                 continue
-            for pattern, term in literal.patterns:
-                if not _wanted(term, language, found):
+            alone = even and stands_alone(text, start, end)
+            for pattern, number, how in literal.patterns:
+                span: Accepted | None = (start, end, how)
+                if not alone or not how:
+                    span = accept(pattern, folded, text, start, end)
+                if span is None:
                     continue
-                span = accept(pattern, folded, article.text, start, end)
-                if span is not None:
-                    found.setdefault(term, []).append(Occurrence(*span, term.text))
+                found = by_number.setdefault(number, [])
+                if len(found) < MAX_OCCURRENCES:
+                    found.append(Occurrence(*span, self._terms[number].text))
+        return self._in_language(by_number, article.language) | self._find_regexes(article)
+
+    def _in_language(
+        self, by_number: Mapping[int, list[Occurrence]], language: str | None
+    ) -> Found:
+        terms = ((self._terms[number], found) for number, found in by_number.items())
+        return {term: found for term, found in terms if _reads(term, language)}
+
+    def _find_regexes(self, article: Article) -> Found:
+        found: Found = {}
         for term, regex in self._regexes:
-            _find_regex(term, regex, article, found)
+            if not _reads(term, article.language) or (regex.literal not in article.text):
+                continue
+            spans = islice(regex.find(article.text), MAX_OCCURRENCES)
+            occurrences = [Occurrence(start, end, "regex", term.text) for start, end in spans]
+            if occurrences:
+                found[term] = occurrences
         return found
 
 
-def _wanted(term: Term, language: str | None, found: Found) -> bool:
-    """Whether another occurrence counts: the language is not another, and there is room."""
-    if term.languages and language and language not in term.languages:
-        return False
-    return len(found.get(term, ())) < MAX_OCCURRENCES
-
-
-def _find_regex(term: Term, regex: Regex, article: Article, found: Found) -> None:
-    if not _wanted(term, article.language, found):
-        return
-    if regex.literal and regex.literal not in article.text:
-        return
-    for start, end in regex.find(article.text):
-        found.setdefault(term, []).append(Occurrence(start, end, "regex", term.text))
+def _reads(term: Term, language: str | None) -> bool:
+    """Whether the term is for articles of this language; one of unknown language is of any."""
+    return not term.languages or not language or language in term.languages
 
 
 @contextmanager
@@ -163,18 +174,19 @@ def _no_collection() -> Iterator[None]:
 patterns_of = lru_cache(maxsize=200_000)(compile_term)
 
 
-def _build(terms: Iterable[Term]) -> tuple[list[_Literal], Finder]:
-    by_literal: dict[str, list[tuple[Pattern, Term]]] = defaultdict(list)
-    for term in terms:
+def _build(terms: Sequence[Term]) -> tuple[list[_Literal], Finder]:
+    by_literal: dict[str, list[tuple[Pattern, int, str]]] = defaultdict(list)
+    for number, term in enumerate(terms):
         for pattern in patterns_of(term):
-            by_literal[pattern.literal].append((pattern, term))
+            how = pattern.how if pattern.is_simple else ""
+            by_literal[pattern.literal].append((pattern, number, how))
     literals = [_literal(patterns) for patterns in by_literal.values()]
     return literals, make_finder(list(by_literal))
 
 
-def _literal(patterns: Sequence[tuple[Pattern, Term]]) -> _Literal:
+def _literal(patterns: Sequence[tuple[Pattern, int, str]]) -> _Literal:
     left = right = ""
-    for pattern, _ in patterns:
+    for pattern, _, _ in patterns:
         left = left or pattern.left
         right = right or pattern.right
     return _Literal(tuple(patterns), not left, not right)

@@ -27,6 +27,10 @@ class Term:
     case: str = "auto"
     accents: str = "auto"
 
+    def __hash__(self) -> int:
+        """That of the text, which Python remembers: terms are looked up for every article."""
+        return hash(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:

@@ -67,6 +67,11 @@ class Pattern(NamedTuple):
     tail: re.Pattern[str] | None = None
     apart: Apart | None = None
 
+    @property
+    def is_simple(self) -> bool:
+        """True if a whole word of ASCII letters is an occurrence, whatever its capitals."""
+        return not (self.capitals or self.exact or self.accented or self.tail or self.apart)
+
 
 @dataclass(frozen=True, slots=True)
 class Apart:
