@@ -85,3 +85,19 @@ def test_the_shipped_rules_pass_their_own_tests(root: Path) -> None:
     assert [*problems, *(one for file in files for one in file.problems)] == []
     assert {rule.info.id for rule in found} >= {"embargo", "staakt-het-vuren", "eu-toetreding"}
     assert [one for one in run_tests(found, read) if one.result == "failed"] == []
+
+
+def test_metadata_that_a_test_does_not_state_fits() -> None:
+    text = (
+        "rules:\n  - id: r\n    match: embargo\n"
+        "    where: {section: [Econom*], urgency: [1, 2], min_words: 100}\n"
+        "    tests:\n"
+        "      - match: Het embargo geldt.\n"
+        "      - match: {text: Het embargo geldt., section: Economie, urgency: 2}\n"
+        "      - no_match: {text: Het embargo geldt., section: Sport}\n"
+        "      - no_match: {text: Het embargo geldt., urgency: 3}\n"
+    )
+    found, problems = link([parse_rules(text, "r.yaml")])
+    assert problems == []
+    results = run_tests(found, partial(read_test_document, roots=()))
+    assert [one.result for one in results] == ["passed"] * 4

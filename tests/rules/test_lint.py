@@ -78,7 +78,7 @@ def test_a_doubt_has_its_line_and_text() -> None:
     file = parse_rules(rule("IS"), "r.yaml")
     rules, _ = link([file])
     (problem,) = lint([file], rules, today=TODAY, language="nl")
-    assert (problem.line, problem.level, problem.source_line) == (2, "warning", "  - id: r")
+    assert (problem.line, problem.level, problem.source_line) == (4, "warning", "    match: IS")
     assert "letterwoord" in problem.message
 
 
@@ -88,3 +88,19 @@ def test_a_channel_that_takes_only_severer_alerts_is_told() -> None:
     for floor, told in ((3, ["W114"]), (1, [])):
         found = lint([file], rules, today=TODAY, floors={"piket": floor})
         assert [one.code for one in found] == told
+
+
+def test_a_doubt_about_a_term_points_at_the_term() -> None:
+    text = (
+        "rules:\n  - id: r\n    why: zonder IS\n    tests: [{match: x}]\n"
+        "    match:\n      - olie\n      - IS\n"
+        "  - id: s\n    tests: [{match: y}]\n    match: [IS]\n"
+    )
+    file = parse_rules(text, "r.yaml")
+    rules, _ = link([file])
+    found = [(one.line, one.column) for one in lint([file], rules, today=TODAY)]
+    assert found == [(7, 9), (10, 13)]
+
+
+def test_an_english_term_is_not_measured_by_dutch_words() -> None:
+    assert "W106" not in codes(rule("{en: [visserijverbod]}"))

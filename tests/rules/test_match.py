@@ -84,6 +84,7 @@ def hits(match: str, text: str, **values: str) -> list[str]:
         ("import|verbod", "Import- en exportverbod.", ["Import- en exportverbod"]),
         ("wapen|export", "Wapenhandel en -export.", ["Wapenhandel en -export"]),
         ("mond- en klauwzeer", "Er is mond- en klauwzeer.", ["mond- en klauwzeer"]),
+        ("mond-en-klauwzeer", "Er is mond- en klauwzeer.", ["mond- en klauwzeer"]),
         ("spion", "Twee spionnen.", ["spionnen"]),
         ("rente", "De reële rente.", ["rente"]),
         ("evacueren", "Zij zijn geëvacueerd, men evacueert.", ["geëvacueerd", "evacueert"]),

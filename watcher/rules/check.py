@@ -89,6 +89,8 @@ def test_article(test: TextTest) -> Article:
         source=first.get("source", "test"),
         author=first.get("author"),
         place=first.get("place"),
+        section=first.get("section"),
+        urgency=_number(first.get("urgency")),
         agencies=stated.get("agency", ()),
         tags=stated.get("tags", ()),
         published=published,
@@ -103,6 +105,10 @@ def test_article(test: TextTest) -> Article:
         seen=datetime.now(UTC) if published else _EPOCH,
         language=test.language,
     )
+
+
+def _number(written: str | None) -> int | None:
+    return int(written) if written and written.isdecimal() else None
 
 
 def _moment(written: str | None) -> datetime | None:

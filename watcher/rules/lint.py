@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
+from itertools import takewhile
 
 from watcher.errors import Problem
 from watcher.rules import compounds
@@ -15,6 +16,8 @@ from watcher.rules.rule import AllOf, AnyOf, Condition, In, Masked, NoneOf, Refe
 from watcher.rules.term import MIN_WILDCARD, is_acronym, is_regex, regex_of
 from watcher.text import fold_key
 
+_ABOUT_TERMS = frozenset(["W104", "W105", "W106", "W107", "W108", "W109", "W113"])
+_NEXT_RULE = re.compile(r"\s*- +id:|\S")
 #: What a lint finds: its code and the values of its sentence.
 Finding = tuple[str, dict[str, str]]
 
@@ -42,11 +45,28 @@ def lint(
         seen.setdefault(rule.condition, rule.info.id)
         for code, values in findings:
             if code not in rule.lint:
-                reports[rule.info.file].add(code, rule.line, rule.column, hint="", **values)
+                report = reports[rule.info.file]
+                line, column = _place(rule, code, values, report.lines)
+                report.add(code, line, column, hint="", **values)
     _unused(files, reports)
     _contained(files, reports)
     for report in reports.values():
         yield from report.problems
+
+
+def _place(
+    rule: Rule, code: str, values: Mapping[str, str], lines: Sequence[str]
+) -> tuple[int, int]:
+    """Where a finding stands: the term it is about, as written behind `match:`, or the rule."""
+    if code in _ABOUT_TERMS:
+        inside = takewhile(lambda at: not _NEXT_RULE.match(lines[at]), range(rule.line, len(lines)))
+        block = [rule.line - 1, *inside]
+        begin = next((at for at in block if "match:" in lines[at]), rule.line - 1)
+        for at in block[begin - rule.line + 1 :]:
+            column = lines[at].find(values["value"])
+            if column >= 0:
+                return at + 1, column + 1
+    return rule.line, rule.column
 
 
 def _findings(rule: Rule, raw: Condition, today: date) -> Iterator[Finding]:
@@ -101,7 +121,7 @@ def _about_term(term: Term) -> Iterator[Finding]:
     code = _doubt(term, text)
     if code is not None:
         yield code, {"value": text}
-    halves = _unknown_compound(text)
+    halves = _unknown_compound(text) if "nl" in (term.languages or ("nl",)) else None
     if code is None and halves is not None:
         yield "W106", {"value": text, "seam": "|".join(halves)}
 

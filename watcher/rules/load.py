@@ -38,7 +38,6 @@ _RULE_KEYS = (
 )  # fmt: skip
 _RULE_NOT_YET = ("when", "spike", "silence")
 _WHERE_KEYS = (*GLOB_KEYS, "min_words", "max_age")
-_WHERE_NOT_YET = ("section", "urgency")
 _DEFAULT_KEYS = ("owner", "severity", "status", "tags", "review_by", "alert", "lint", "why")
 _ENTITY_KEYS = ("type", "names", "demonyms", "not")
 _ENTITY_TYPES = ("place", "person", "organisation", "product", "event", "other")
@@ -46,10 +45,9 @@ _ALERT_KEYS = ("to", "updates", "group_by")
 _ALERT_NOT_YET = ("wait", "max", "digest", "quiet")
 _KINDS = ("article", "brief", "update", "correction")
 _UPDATES = ("new-fact", "any", "never")
-_TEST_METADATA = ("source", "author", "place", "agency", "kind", "tags", "published")
+_TEST_METADATA = (*(key for key in GLOB_KEYS if key != "language"), "published")
 _TEXT_TEST_KEYS = ("match", "no_match", "lang", "title", "todo", "text", *_TEST_METADATA)
 _FILE_TEST_KEYS = ("file", "articles", "highlights", "not_highlights", "todo")
-_TEST_NOT_YET = ("section", "urgency")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +258,7 @@ class _File:
         where = self._read.mapping(node, "where")
         if not where:
             return None
-        self._read.keys(where, _WHERE_KEYS, _WHERE_NOT_YET)
+        self._read.keys(where, _WHERE_KEYS)
         self._kinds(where)
         age = self._read.duration(where, "max_age")
         return Where(
@@ -356,12 +354,12 @@ class _File:
         kinds = [key for key in ("match", "no_match") if key in node.values]
         inner = node.values.get(kinds[0]) if kinds else None
         stated = inner if isinstance(inner, syntax.Mapping) else node
-        self._read.keys(node, _TEXT_TEST_KEYS, _TEST_NOT_YET)
+        self._read.keys(node, _TEXT_TEST_KEYS)
         if len(kinds) != 1:
             self._report.add("E204", node.line, node.column, key="match", where="")
             return None
         if stated is not node:
-            self._read.keys(stated, _TEXT_TEST_KEYS[2:], _TEST_NOT_YET)
+            self._read.keys(stated, _TEXT_TEST_KEYS[2:])
         text = self._read.text(stated, "text" if stated is not node else kinds[0])
         return TextTest(
             line=node.line,

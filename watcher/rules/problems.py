@@ -253,7 +253,8 @@ class Report:
         self.file = file
         self.language = language
         self.problems: list[Problem] = []
-        self._lines = text.splitlines()
+        #: The lines of the file, for carets.
+        self.lines = text.splitlines()
 
     def add(self, code: str, line: int, column: int, *, hint: str = "", **values: object) -> None:
         """Add a problem at a line and column, both counted from 1."""
@@ -264,7 +265,7 @@ class Report:
                 line,
                 column,
                 language=self.language,
-                source_line=self._lines[line - 1] if 0 < line <= len(self._lines) else "",
+                source_line=self.lines[line - 1] if 0 < line <= len(self.lines) else "",
                 hint=hint,
                 **values,
             )

@@ -11,6 +11,8 @@ from watcher.model import Severity, Status
 from watcher.rules.where import GLOB_KEYS
 
 _TEXT: dict[str, Any] = {"type": "string"}
+_NUMBER = {"type": ["string", "integer"]}
+_NUMBERS = {"anyOf": [_NUMBER, {"type": "array", "items": _NUMBER}]}
 _WORDS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
 _CONDITION = {"$ref": "#/$defs/condition"}
 _CONDITIONS = {"anyOf": [_TEXT, {"type": "array", "items": _CONDITION, "minItems": 1}]}
@@ -93,6 +95,7 @@ def _rule() -> dict[str, Any]:
         "where": _object(
             {
                 **dict.fromkeys(GLOB_KEYS, _WORDS),
+                "urgency": _NUMBERS,
                 "min_words": {"type": "integer", "minimum": 1},
                 "max_age": _TEXT,
             }
@@ -148,7 +151,8 @@ def _text_test() -> dict[str, Any]:
         "lang": _TEXT,
         "title": _TEXT,
         "todo": _TEXT,
-        **dict.fromkeys(("source", "author", "place", "agency", "kind", "tags"), _WORDS),
+        **dict.fromkeys((key for key in GLOB_KEYS if key != "language"), _WORDS),
+        "urgency": _NUMBERS,
         "published": _TEXT,
     }
     text = {"anyOf": [_TEXT, _object({"text": _TEXT, **metadata})]}

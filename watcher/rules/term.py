@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ _MAX_JOINTS = 5
 #: Between two parts of a word; the dash of "mond- en klauwzeer" is none.
 _JOINT = re.compile(r"(?<=\S)[-\u2010\u2011\u2012\u2013](?=\S)")
 _COMPONENT = re.compile(r"[^\W_]+")
+_CONJUNCTIONS = frozenset(["en", "of", "und", "oder", "and", "or"])
 #: Words of a name that are small letters behind a first name: Karin van den Broek.
 _PARTICLES = frozenset(
     ["van", "de", "den", "der", "het", "'t", "’t", "ten", "ter", "te", "op", "in", "la", "le",
@@ -246,6 +247,7 @@ def _spellings(text: str, how: str, left: str = "", right: str = "") -> list[Pat
         if joints <= _MAX_JOINTS
         else [(" ",) * joints, ("",) * joints]
     )
+    choices = [*choices, *_coordinated(parts)]
     particle = parts[0].split()[0].casefold() in _PARTICLES
     acronym = is_acronym(text)
     patterns: list[Pattern] = []
@@ -265,6 +267,12 @@ def _spellings(text: str, how: str, left: str = "", right: str = "") -> list[Pat
             )
         )
     return patterns
+
+
+def _coordinated(parts: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The joints of "mond- en klauwzeer" for mond-en-klauwzeer: a folded dash is a space too."""
+    if any(part in _CONJUNCTIONS for part in parts[1:-1]):
+        yield tuple("  " if part in _CONJUNCTIONS else " " for part in parts[1:])
 
 
 def _join(

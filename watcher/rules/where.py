@@ -10,7 +10,9 @@ from watcher.rules.layout import Layout
 from watcher.rules.rule import Where
 
 #: Keys that take globs.
-GLOB_KEYS = ("source", "tags", "language", "author", "place", "agency", "kind")
+GLOB_KEYS = (
+    "source", "tags", "language", "author", "place", "agency", "kind", "section", "urgency",
+)  # fmt: skip
 
 
 def fits(
@@ -18,7 +20,8 @@ def fits(
 ) -> bool:
     """Whether the article is of that kind. An article of unknown language is of any.
 
-    ``stated``: only these keys are judged (what a test does not state counts as fitting).
+    ``stated``: only these keys are judged (what a test does not state counts as fitting, and its
+    text is a sentence where the rule may ask for many words).
     """
     for key, globs in where.globs:
         if stated is not None and key not in stated:
@@ -28,7 +31,7 @@ def fits(
             continue
         if not any(fnmatchcase(value, glob.casefold()) for value in values for glob in globs):
             return False
-    if where.min_words and layout.word(len(article.text)) < where.min_words:
+    if where.min_words and stated is None and layout.word(len(article.text)) < where.min_words:
         return False
     if where.max_age_s is not None and (stated is None or "published" in stated):
         published = article.published or article.seen
@@ -42,4 +45,4 @@ def _values(article: Article, key: str) -> Iterable[str]:
     if key == "agency":
         return article.agencies
     value = getattr(article, key)
-    return (value,) if value else ()
+    return (str(value),) if value else ()
