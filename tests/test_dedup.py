@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from watcher.dedup import canonical_link, decide, identify
+from watcher.dedup import canonical_link, decide, identify, is_renumbered
 from watcher.model import Article, Candidate, Document, Extraction, History, Outcome, Seen
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -142,3 +142,49 @@ def test_an_id_follows_from_source_and_content() -> None:
 )
 def test_links_are_compared_without_what_does_not_matter(url: str | None, canonical: str) -> None:
     assert canonical_link(url) == canonical
+
+
+def feed_of(count: int, ids: str, *, word: str = "blijft") -> list[Candidate]:
+    """Items with these ids, links and texts."""
+    return candidates(
+        *(
+            article(
+                f"Het embargo op graan {word} van kracht, besluit {n} van de raad.",
+                guid=f"{ids}{n}",
+                url=f"https://nos.example/{n}",
+            )
+            for n in range(count)
+        )
+    )
+
+
+MONTH = timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("count", "ids", "age", "renumbered", "outcome"),
+    [
+        (8, "b", MONTH, True, Outcome.KNOWN),
+        (8, "a", MONTH, False, Outcome.KNOWN),
+        # Few new ids are no renumbering: the same words a month later are another article.
+        (4, "b", MONTH, False, Outcome.NEW),
+        (4, "b", timedelta(hours=1), False, Outcome.KNOWN),
+    ],
+)
+def test_a_feed_that_renumbers_everything_brings_nothing_new(
+    count: int, ids: str, age: timedelta, renumbered: bool, outcome: Outcome
+) -> None:
+    before = history(*feed_of(count, "a"), age=age)
+    again = feed_of(count, ids)
+    assert is_renumbered(again, before) is renumbered
+    verdicts = [decide(one, before, window=WINDOW, renumbered=renumbered) for one in again]
+    assert {one.outcome for one in verdicts} == {outcome}
+    assert {one.renumbered for one in verdicts} == {renumbered}
+
+
+def test_of_a_renumbered_feed_a_changed_text_is_a_revision() -> None:
+    before = history(*feed_of(8, "a"))
+    again = [*feed_of(8, "b")[:7], feed_of(8, "b", word="is niet meer")[7]]
+    assert is_renumbered(again, before)
+    verdict = decide(again[7], before, window=WINDOW, renumbered=True)
+    assert (verdict.outcome, verdict.of) == (Outcome.REVISION, feed_of(8, "a")[7].article.id)

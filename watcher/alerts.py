@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from watcher.model import (
     Alert,
+    Article,
     Candidate,
     Outcome,
     RuleInfo,
@@ -17,6 +18,9 @@ from watcher.model import (
     Verdict,
 )
 from watcher.text import digest
+
+#: Codes of alerts that are told.
+_TOLD = frozenset(("first-report", "update"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +75,13 @@ def decide(
     routes: Sequence[Route],
     floors: Mapping[str, int],
     now: datetime,
+    oldest: datetime | None = None,
 ) -> Iterator[Alert]:
     """One alert for each match, suppressed ones with their reason.
 
     ``told`` maps (rule, story) to the first alert about it; ``floors`` maps each channel to the
-    lowest severity rank it takes.
+    lowest severity rank it takes. ``oldest`` is given when a source is read for the first time:
+    what it published before that is not told.
     """
     if verdict.outcome is Outcome.KNOWN:
         return
@@ -84,7 +90,9 @@ def decide(
         chosen = channels_for(match.rule, candidate.article.source, routes)
         taken = tuple(name for name in chosen if floors.get(name, 0) <= match.rule.severity.rank)
         code, reason = _reason(match.rule, verdict, first, chosen, taken)
-        suppressed = code not in {"first-report", "update"}
+        if code in _TOLD and oldest is not None and _is_older(candidate.article, oldest):
+            code, reason = "backfill", "published long before its source was first read"
+        suppressed = code not in _TOLD
         yield Alert(
             id=digest(match.rule.id, candidate.article.id),
             kind="UPDATE" if code == "update" else "NEW",
@@ -100,6 +108,12 @@ def decide(
             suppressed=suppressed,
             channels=() if suppressed else taken,
         )
+
+
+def _is_older(article: Article, oldest: datetime) -> bool:
+    """An article without a date of its own may be of today."""
+    dated = article.published is not None and article.published_source == "document"
+    return dated and article.published is not None and article.published < oldest
 
 
 def _reason(

@@ -31,8 +31,10 @@ from watcher.model import Answer, Claim, Lane, Sent, Settlement, SourceState
 from watcher.pipeline import Desk
 from watcher.project import policy_of, read_test_document, rule_roots
 from watcher.rules.book import Loaded, RuleBook
-from watcher.sources.feed import FeedSource, FetchLimits, open_session
+from watcher.sources.feed import FeedSource
+from watcher.sources.fetch import Fetcher, FetchLimits
 from watcher.sources.folder import FolderSource
+from watcher.sources.politeness import Pace
 from watcher.sources.sandbox import Sandbox
 from watcher.store.sqlite import backup
 from watcher.store.store import SqlStore, open_store
@@ -121,8 +123,7 @@ class App:
         """Open the store, load the rules, set up the sources. Raises `StoreError`."""
         self.store = await self.work(lambda: open_store(self.config.store_url))
         await self.load_rules()
-        fetch = self.config.fetch
-        self._session = open_session(concurrency=fetch.concurrency, per_host=fetch.per_host)
+        self._fetcher = open_fetcher(self.config)
         self.sources = {one.name: self._source(one) for one in self.config.source}
         await self.work(
             lambda: self.store.sync_sources([one.spec for one in self.sources.values()])
@@ -147,8 +148,8 @@ class App:
             self.parser.close(),
         ):
             await closing
-        if hasattr(self, "_session"):
-            await self._session.close()
+        if hasattr(self, "_fetcher"):
+            await self._fetcher.close()
         if hasattr(self, "store"):
             await self.work(self.store.close)
         self._thread.shutdown(wait=True)
@@ -228,17 +229,17 @@ class App:
         return FeedSource(
             name=one.name,
             url=one.url,
-            every=one.every,
-            session=self._session,
-            limits=FetchLimits(
-                timeout=config.fetch.timeout,
-                max_bytes=config.fetch.max_bytes,
-                user_agent=config.fetch.user_agent,
-            ),
+            pace=Pace(every=one.every, fastest=one.bounds[0], slowest=one.bounds[1]),
+            fetcher=self._fetcher,
+            headers={
+                key: resolve_secret(value, folder=config.folder)
+                for key, value in one.headers.items()
+            },
             language=one.language,
             tags=one.tags,
             timezone=one.timezone or config.watcher.timezone,
             boilerplate=config.articles.boilerplate,
+            backfill=one.backfill,
             paused=one.paused,
         )
 
@@ -275,12 +276,27 @@ class App:
         )
 
 
+def open_fetcher(config: Config) -> Fetcher:
+    """The way to the web that this configuration allows."""
+    fetch = config.fetch
+    return Fetcher(
+        concurrency=fetch.concurrency,
+        per_host=fetch.per_host,
+        limits=FetchLimits(
+            timeout=fetch.timeout, max_bytes=fetch.max_bytes, user_agent=fetch.user_agent
+        ),
+        allowed=fetch.allow_private,
+    )
+
+
 def _tell(source: str, earlier_error: str, ingested: pipeline.Ingested) -> None:
     """Log what a poll came to: an error once, a quarantined document always."""
     if ingested.error and ingested.error != earlier_error:
         _log.error("source %s: %s", source, ingested.error)
     elif earlier_error and not ingested.error:
         _log.info("source %s works again", source)
+    if ingested.event:
+        _log.warning("source %s: %s", source, ingested.event)
     for one in ingested.quarantined:
         _log.error("source %s: %s: %s", source, one.document, one.reason)
     for decision in ingested.decisions:

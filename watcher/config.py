@@ -36,12 +36,10 @@ _SECRET = re.compile(r"(credential|env|file):(.+)\Z")
 #: Keys that are read and checked but do nothing yet: said at the start when somebody sets one.
 NOT_YET = (
     ("channel", ("quiet", "digest", "limit", "fallback", "smtp", "from", "to")),
-    ("source", ("headers", "timezone", "backfill")),
     ("web", ("listen", "public_url")),
     ("ops", ("alert_me", "heartbeat", "metrics", "disk_floor")),
     ("store", ("keep", "backup")),
     ("dedup", ("near",)),
-    ("fetch", ("allow_private",)),
 )
 
 
@@ -124,6 +122,8 @@ class Source(_Section):
     # feed
     url: Annotated[str, AfterValidator(_feed_url)] | None = None
     every: Interval = timedelta(minutes=10)
+    fastest: Interval | None = None
+    slowest: Interval | None = None
     fetch: Literal["summary", "full"] = "summary"
     timezone: Timezone | None = None
     headers: Mapping[str, str] = {}
@@ -132,7 +132,7 @@ class Source(_Section):
     @model_validator(mode="after")
     def _type_fits(self) -> Source:
         needed, strange = (
-            ("path", ("url", "every", "fetch", "headers", "backfill"))
+            ("path", ("url", "every", "fastest", "slowest", "fetch", "headers", "backfill"))
             if self.type == "folder"
             else ("url", ("path", "after", "encoding", "settle"))
         )
@@ -141,7 +141,15 @@ class Source(_Section):
         for key in strange:
             if key in self.model_fields_set:
                 raise ValueError(f'"{key}" does not belong to a {self.type}')
+        if not self.bounds[0] <= self.every <= self.bounds[1]:
+            raise ValueError('"fastest" must be at most "every", and "slowest" at least')
         return self
+
+    @property
+    def bounds(self) -> tuple[timedelta, timedelta]:
+        """How often the feed may be asked at most and at least, around ``every``."""
+        fastest = self.fastest or min(self.every, max(self.every / 2, timedelta(minutes=1)))
+        return fastest, self.slowest or self.every * 3
 
 
 class Fetch(_Section):

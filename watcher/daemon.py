@@ -118,7 +118,9 @@ async def _poll_once(app: App, source: Source) -> None:
     try:
         while True:
             states = await app.work(lambda: app.store.sources(lane, due_only=False))
-            state = next(one for one in states if one.name == spec.name)
+            state = next((one for one in states if one.name == spec.name), None)
+            if state is None:
+                return  # paused by hand
             ingested = await app.ingest(source, state, lane)
             if ingested.more:
                 continue

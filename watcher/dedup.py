@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -17,6 +17,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from watcher.model import Article, Candidate, Extraction, History, Outcome, Seen, Verdict
 from watcher.text import digest, fold_key
 
+#: So many new ids at once are no coincidence.
+_FEW_RENUMBERED = 5
 #: Texts with fewer words are no evidence by themselves: "Weerbericht" comes every morning.
 _FEW_WORDS = 4
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|at_\w+|ns_\w+|cmpid|xtor", re.IGNORECASE)
@@ -68,20 +70,51 @@ def canonical_link(url: str | None) -> str:
     return urlunsplit(("", parts.netloc.lower().removeprefix("www."), path, query, ""))
 
 
-def decide(candidate: Candidate, history: History, *, window: timedelta) -> Verdict:
-    """What this article is. ``window`` is how long the same text elsewhere counts as the same."""
+def is_renumbered(candidates: Sequence[Candidate], history: History) -> bool:
+    """True if a source gave new ids to what it gave us before: then ids say nothing.
+
+    Most of the articles have an id that is new and a text that is not.
+    """
+    count = sum(_has_new_id(one, history) for one in candidates)
+    return count >= _FEW_RENUMBERED and count > len(candidates) / 2
+
+
+def _has_new_id(candidate: Candidate, history: History) -> bool:
+    article = candidate.article
+    seen = history.seen.get(candidate.text_key)
+    return (
+        seen is not None
+        and seen.source == article.source
+        and bool(article.guid and seen.guid)
+        and article.guid != seen.guid
+        and candidate.keys[0] not in history.seen
+    )
+
+
+def decide(
+    candidate: Candidate, history: History, *, window: timedelta, renumbered: bool = False
+) -> Verdict:
+    """What this article is. ``window`` is how long the same text elsewhere counts as the same;
+    in a ``renumbered`` document a text or a link of the same source is the same for ever."""
+    verdict = _decide(candidate, history, window, renumbered)
+    return replace(verdict, renumbered=renumbered and _has_new_id(candidate, history))
+
+
+def _decide(candidate: Candidate, history: History, window: timedelta, renumbered: bool) -> Verdict:
+    article = candidate.article
     same_text = history.seen.get(candidate.text_key)
     for key in candidate.keys:
         seen = history.seen.get(key)
-        if seen is None or (key.startswith("link:") and _other_item(candidate.article, seen)):
+        if seen is None:
             continue
-        if key == candidate.text_key:
-            if _too_old(candidate.article, seen, history, window):
-                continue
-            return _same_text(candidate, seen)
+        certain = renumbered and seen.source == article.source
+        if key.startswith("link:") and _other_item(article, seen) and not certain:
+            continue
+        if key == candidate.text_key and _too_old(article, seen, history, window) and not certain:
+            continue
         if seen.text_key == candidate.text_key:
             return _same_text(candidate, seen)
-        if same_text is not None and same_text.source == candidate.article.source:
+        if same_text is not None and same_text.source == article.source:
             return _same_text(candidate, same_text)
         return Verdict(
             outcome=Outcome.REVISION,
@@ -89,7 +122,7 @@ def decide(candidate: Candidate, history: History, *, window: timedelta) -> Verd
             of=seen.article,
             reason=f"another text of article {seen.article}",
         )
-    return Verdict(outcome=Outcome.NEW, story=candidate.article.id, reason="not seen before")
+    return Verdict(outcome=Outcome.NEW, story=article.id, reason="not seen before")
 
 
 def _same_text(candidate: Candidate, seen: Seen) -> Verdict:

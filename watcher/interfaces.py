@@ -19,6 +19,7 @@ from watcher.model import (
     Decision,
     DeliveryRow,
     DeliveryState,
+    DigestEntry,
     Document,
     Extraction,
     History,
@@ -90,6 +91,11 @@ class Channel(Protocol):
 
     def render(self, alert: Alert, article: Article, match: Match) -> Message:
         """The alert in words, in this channel's language; pure and total for any text."""
+
+    def render_digest(
+        self, entries: Sequence[DigestEntry]
+    ) -> Sequence[tuple[Message, Sequence[DigestEntry]]]:
+        """Several alerts in as few messages as this channel takes, each with what it tells of."""
 
     async def send(self, claim: Claim) -> Answer:
         """One transmission within the channel's deadline. Never raises for what a receiver does."""
@@ -173,6 +179,15 @@ class Store(Protocol):
 
     def overview(self) -> Overview:
         """The store at a glance."""
+
+    def tell(self, source: str, event: str) -> None:
+        """Remember the last thing a source did that people should know."""
+
+    def hold(self, source: str, held: bool) -> bool:
+        """Pause a source by hand, or let it go on; false if there is no such source."""
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Those of these identity keys that belong to an article already."""
 
     def note(self, name: str, value: str) -> None:
         """Remember one fact about the running daemon for `overview`; an empty value forgets it."""

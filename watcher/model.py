@@ -235,6 +235,8 @@ class Verdict:
     story: str
     of: str | None = None
     reason: str = ""
+    #: Its source gave all its articles other ids than before.
+    renumbered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,14 +272,27 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestEntry:
+    """One of several alerts that a message tells of together."""
+
+    alert: Alert
+    article: Article
+    match: Match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message to one recipient of one channel: a row of the outbox."""
+    """One message to one recipient of one channel: a row of the outbox.
+
+    ``also`` are further alerts that the message tells of: it is a digest.
+    """
 
     id: str
     alert: str
     channel: str
     recipient: str
     message: Message
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,7 +322,12 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSpec:
-    """A configured source as the store schedules it: its lane and how often it is due."""
+    """A configured source as the store schedules it: its lane and how often it is due.
+
+    ``url`` is a feed's, without secrets: what is remembered of another one is worthless.
+    ``backfill`` is how old an article may be that is told when the source is read for the first
+    time; None where everything is told at once (a folder).
+    """
 
     name: str
     type: str
@@ -315,12 +335,19 @@ class SourceSpec:
     lane_name: str
     every: timedelta
     paused: bool = False
+    url: str = ""
+    backfill: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """What is remembered of a source between polls; the validators are from the last body
-    that was completely recorded."""
+    """What is remembered of a source between polls.
+
+    The validators are from the last body that was completely recorded; ``full_at`` is when a
+    body was last asked for without them. ``moved_to`` is where permanent redirects led.
+    ``gap`` is the usual time between two new articles, ``last_new`` when the last one came.
+    ``event`` is the last thing it did that people should know, at ``event_at``.
+    """
 
     name: str
     next_due: datetime
@@ -331,6 +358,12 @@ class SourceState:
     error: str = ""
     error_since: datetime | None = None
     last_success: datetime | None = None
+    full_at: datetime | None = None
+    moved_to: str = ""
+    gap: timedelta | None = None
+    last_new: datetime | None = None
+    event: str = ""
+    event_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,7 +394,11 @@ class Poll:
     etag: str = ""
     modified: str = ""
     body_hash: str = ""
+    full: bool = False
+    moved_to: str = ""
     wait: timedelta | None = None
+    lane_wait: timedelta | None = None
+    event: str = ""
     more: bool = False
     unsettled: int = 0
 
@@ -372,7 +409,7 @@ class PollRecord:
 
     With ``final`` the poll is over: the validators are stored, the source is due again after
     ``wait`` (None: its own interval) and its error is set (or cleared, when empty).
-    Without it only articles and quarantine are recorded.
+    Without it only articles and quarantine are recorded. The rest is as in `Poll`.
     """
 
     source: str
@@ -381,7 +418,11 @@ class PollRecord:
     etag: str = ""
     modified: str = ""
     body_hash: str = ""
+    full: bool = False
+    moved_to: str = ""
     wait: timedelta | None = None
+    lane_wait: timedelta | None = None
+    event: str = ""
     quarantined: tuple[Quarantined, ...] = ()
 
 

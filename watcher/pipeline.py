@@ -13,18 +13,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 from watcher import alerts, dedup
 from watcher.errors import StoreError
 from watcher.interfaces import Channel, Parser, Source, Store
 from watcher.model import (
+    Alert,
     Answer,
     Candidate,
     Claim,
     Decision,
     Delivery,
+    DigestEntry,
     Extraction,
     History,
     Lane,
@@ -67,11 +69,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What judging an article takes: the rules of this moment, the policy, the channels."""
+    """What judging an article takes: the rules of this moment, the policy, the channels.
+
+    ``oldest`` is given for a source that is read for the first time: what is older is not told,
+    the rest in one digest a channel.
+    """
 
     rules: RuleSet
     policy: Policy
     channels: Mapping[str, Channel]
+    oldest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +88,7 @@ class Ingested:
     decisions: tuple[Decision, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     error: str = ""
+    event: str = ""
     more: bool = False
     unsettled: int = 0
 
@@ -103,20 +111,34 @@ async def ingest(
     poll = await _poll(source, state)
     extractions = await parser.parse(poll.documents)
     batches = list(_batches(poll, extractions))
+    desk = replace(desk, oldest=_oldest(source, state))
     decisions: list[Decision] = []
     quarantined: list[Quarantined] = []
     for batch, record in batches:
         decided, lost = await work(lambda b=batch, r=record: _record(store, lane, b, r, desk))  # type: ignore[misc]
         decisions += decided
         quarantined += [*record.quarantined, *lost]
+    renumbered = sum(one.verdict.renumbered for one in decisions)
+    if renumbered:
+        event = f"renumbered {renumbered} items"
+        await work(lambda: store.tell(poll.source, event))
     await source.acknowledge(extractions)
     return Ingested(
         decisions=tuple(decisions),
         quarantined=tuple(quarantined),
         error=batches[-1][1].error,
+        event=event if renumbered else poll.event,
         more=poll.more,
         unsettled=poll.unsettled,
     )
+
+
+def _oldest(source: Source, state: SourceState) -> datetime | None:
+    """What was published before then is not told, if the source is read for the first time."""
+    backfill = source.spec.backfill
+    if state.last_success is not None or backfill is None:
+        return None
+    return datetime.now(UTC) - backfill
 
 
 async def _poll(source: Source, state: SourceState) -> Poll:
@@ -153,7 +175,11 @@ def _poll_record(poll: Poll, extractions: Sequence[Extraction]) -> PollRecord:
         etag="" if broken else poll.etag,
         modified="" if broken else poll.modified,
         body_hash="" if broken else poll.body_hash,
+        full=poll.full,
+        moved_to=poll.moved_to,
         wait=poll.wait,
+        lane_wait=poll.lane_wait,
+        event=poll.event,
         quarantined=tuple(quarantined),
     )
 
@@ -216,20 +242,31 @@ def match(candidate: Candidate, rules: RuleSet) -> Candidate:
 
 def _judge(candidates: Sequence[Candidate], history: History, desk: Desk) -> list[Decision]:
     """Decisions with what each recipient will read. Pure."""
+    decisions = list(decide(candidates, history, desk.policy, oldest=desk.oldest))
+    told = sum(not alert.suppressed for each in decisions for alert in each.alerts)
+    if desk.oldest is not None and told > 1:
+        return _in_digests(decisions, "first-sight", desk.channels)
     return [
         replace(decision, deliveries=tuple(_deliveries(decision, desk.channels)))
-        for decision in decide(candidates, history, desk.policy)
+        for decision in decisions
     ]
 
 
-def decide(candidates: Sequence[Candidate], history: History, policy: Policy) -> Iterator[Decision]:
+def decide(
+    candidates: Sequence[Candidate],
+    history: History,
+    policy: Policy,
+    *,
+    oldest: datetime | None = None,
+) -> Iterator[Decision]:
     """Dedup and alert decisions for a batch, each knowing the ones before it. Pure."""
+    renumbered = dedup.is_renumbered(candidates, history)
     seen = dict(history.seen)
     told = dict(history.told)
     # The same dict: each candidate sees what the ones before it added.
     known = replace(history, seen=seen)
     for number, candidate in enumerate(candidates):
-        verdict = dedup.decide(candidate, known, window=policy.window)
+        verdict = dedup.decide(candidate, known, window=policy.window, renumbered=renumbered)
         decided = tuple(
             alerts.decide(
                 candidate,
@@ -239,6 +276,7 @@ def decide(candidates: Sequence[Candidate], history: History, policy: Policy) ->
                 floors=policy.floors,
                 # A microsecond apart, so that alerts keep the order of their articles.
                 now=history.now + timedelta(microseconds=number),
+                oldest=oldest,
             )
         )
         if verdict.outcome is not Outcome.KNOWN:
@@ -278,6 +316,57 @@ def _deliveries(decision: Decision, channels: Mapping[str, Channel]) -> Iterator
                     recipient=recipient,
                     message=message,
                 )
+
+
+def _in_digests(
+    decisions: Sequence[Decision], code: str, channels: Mapping[str, Channel]
+) -> list[Decision]:
+    """The decisions with all that is told gathered: in as few messages as each channel takes.
+
+    A digest is a delivery of the first alert in it, which tells of the others too.
+    """
+    gathered = [
+        replace(decision, alerts=tuple(_as_digest(alert, code) for alert in decision.alerts))
+        for decision in decisions
+    ]
+    entries = [
+        DigestEntry(alert=alert, article=decision.candidate.article, match=match)
+        for decision in gathered
+        for alert in decision.alerts
+        for match in decision.candidate.matches
+        if match.rule.id == alert.rule
+    ]
+    by_alert: dict[str, list[Delivery]] = {}
+    for name in dict.fromkeys(name for one in entries for name in one.alert.channels):
+        mine = [one for one in entries if name in one.alert.channels]
+        for message, told in channels[name].render_digest(mine):
+            first, *others = [one.alert.id for one in told]
+            by_alert.setdefault(first, []).extend(
+                Delivery(
+                    id=digest(first, name, recipient),
+                    alert=first,
+                    channel=name,
+                    recipient=recipient,
+                    message=message,
+                    also=tuple(others),
+                )
+                for recipient in channels[name].recipients
+            )
+    return [
+        replace(
+            decision,
+            deliveries=tuple(
+                each for alert in decision.alerts for each in by_alert.get(alert.id, ())
+            ),
+        )
+        for decision in gathered
+    ]
+
+
+def _as_digest(alert: Alert, code: str) -> Alert:
+    if alert.suppressed:
+        return alert
+    return replace(alert, kind="DIGEST", code=code, reason=f"{alert.reason}, told in a digest")
 
 
 async def deliver(

@@ -22,7 +22,7 @@ from watcher.app import App
 from watcher.config import not_yet_in_effect
 from watcher.errors import LostLease, StoreError
 from watcher.interfaces import Channel, Source
-from watcher.model import Lane
+from watcher.model import Lane, SourceState
 from watcher.rules.problems import show_problem
 from watcher.systemd import notify
 
@@ -159,30 +159,43 @@ class Shift:
             await self._poll_lane(lane, due_only=False)
 
     async def _poll_lane(self, lane: Lane, *, due_only: bool = True) -> None:
-        """Poll the lane's sources, one after the other, and give the lane back."""
+        """Poll the lane's sources, a few at a time, and give the lane back."""
         app = self._app
+        room = asyncio.Semaphore(app.config.fetch.per_host)
+
+        async def poll(state: SourceState) -> None:
+            async with room:
+                await self._poll_source(state, lane)
+
         try:
             states = await app.work(lambda: app.store.sources(lane, due_only=due_only))
-            for state in states:
-                source = app.sources.get(state.name)
-                more = source is not None
-                while more and source is not None:
-                    ingested = await app.ingest(source, state, lane)
-                    self._wake_for(ingested)
-                    more = ingested.more
-        except LostLease as error:
-            _log.warning("%s: %s", lane.name, error)
-        except (StoreError, OSError) as error:
+            await asyncio.gather(*map(poll, states))
+        except StoreError as error:
             _log.error("%s: %s; it is tried again", lane.name, error)
-        except Exception:  # noqa: BLE001
-            # The boundary between one lane and the daemon: whatever it was, the lane goes on.
-            _log.exception("%s; it is tried again", lane.name)
         finally:
             try:
                 with contextlib.suppress(StoreError):
                     await asyncio.shield(app.work(lambda: app.store.release(lane)))
             finally:
                 self._busy.discard((lane.kind, lane.name))
+
+    async def _poll_source(self, state: SourceState, lane: Lane) -> None:
+        """Poll one source until it has nothing more; what goes wrong is its own trouble."""
+        app = self._app
+        source = app.sources.get(state.name)
+        more = source is not None
+        try:
+            while more and source is not None:
+                ingested = await app.ingest(source, state, lane)
+                self._wake_for(ingested)
+                more = ingested.more
+        except LostLease as error:
+            _log.warning("%s: %s", lane.name, error)
+        except (StoreError, OSError) as error:
+            _log.error("%s: %s; it is tried again", state.name, error)
+        except Exception:  # noqa: BLE001
+            # The boundary between one source and the daemon: whatever it was, the others go on.
+            _log.exception("%s; it is tried again", state.name)
 
     def _wake_for(self, ingested: pipeline.Ingested) -> None:
         for decision in ingested.decisions:

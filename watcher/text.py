@@ -196,9 +196,7 @@ def _may_be_broken(text: str, others: Iterable[str]) -> bool:
     if "&" in text or any(line[-1:] in {"-", "\u00ad"} for line in text.split("\n")):
         return True
     firsts = [one for one in others if "\u00c2" <= one <= "\u00f4"]
-    seconds = [
-        one for one in others if "\u0080" <= one <= "\u00bf" or "\u0152" <= one <= "\u2122"
-    ]
+    seconds = [one for one in others if "\u0080" <= one <= "\u00bf" or "\u0152" <= one <= "\u2122"]
     if len(firsts) * len(seconds) > _FEW * _FEW:
         return True
     return any(one + two in text for one in firsts for two in seconds)

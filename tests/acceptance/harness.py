@@ -310,9 +310,14 @@ class Home:
         (self.folder / "rules" / name).write_text(text)
 
     def config(self, *blocks: str) -> Path:
-        """Write the configuration."""
+        """Write the configuration; feeds may be on this machine."""
         path = self.folder / "config.toml"
-        path.write_text("\n".join(blocks))
+        text = "\n".join(blocks)
+        fetch = block("fetch", allow_private=["127.0.0.0/8"])
+        if "allow_private" not in text:
+            found = "[fetch]\n" in text
+            text = text.replace("[fetch]\n", fetch) if found else f"{text}\n{fetch}"
+        path.write_text(text)
         return path
 
     def standard(self, loopback: Loopback, *blocks: str, hook: str = "piket") -> None:
@@ -469,7 +474,9 @@ def inspect_store(home: Home) -> list[str]:
             WHERE alert.article = article_id AND alert.rule = rule_match.rule)""",
         "alert without its outbox rows": """
             SELECT id, channels FROM alert WHERE suppressed = 0 AND (
-                SELECT COUNT(DISTINCT channel) FROM delivery WHERE alert_id = alert.id
+                SELECT COUNT(DISTINCT channel) FROM delivery
+                LEFT JOIN digest ON digest.delivery_id = delivery.id
+                WHERE delivery.alert_id = alert.id OR digest.alert_id = alert.id
             ) <> json_array_length(channels)""",
         "settled more often than tried": """
             SELECT id, attempts FROM delivery WHERE attempts < (

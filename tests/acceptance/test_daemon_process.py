@@ -536,12 +536,13 @@ def test_a_broken_configuration_keeps_the_old_one_and_starts_nothing(
     home.standard(loopback)
     daemon = home.start()
     good = (home.folder / "config.toml").read_text()
-    home.config(good, block("watcher", langauge="nl"), block("fetch", timeout="nooit"))
+    bad = good.replace("[fetch]\n", '[fetch]\ntimeout = "nooit"\n')
+    home.config(bad, block("watcher", langauge="nl"))
     reload(daemon, "the configuration stays as it was")
     home.drop("een.txt", article("een"))
     wait_until(lambda: loopback.hooked("piket"), "an alert under the old configuration")
     assert "configuration" in {one["what"] for one in home_status(home, good)["problems"]}
-    home.config(good, block("watcher", langauge="nl"), block("fetch", timeout="nooit"))
+    home.config(bad, block("watcher", langauge="nl"))
     assert daemon.stop() == 0
     start = home.run("run")
     assert start.returncode == 78

@@ -7,14 +7,17 @@ import gzip
 import socket
 import zlib
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 
-import aiohttp
 import pytest
 
 from watcher.model import SourceState
-from watcher.sources.feed import FeedSource, FetchLimits, open_session
+from watcher.sources.feed import FeedSource
+from watcher.sources.fetch import Fetcher, FetchLimits
+from watcher.sources.politeness import Pace
 
 RSS = b"<rss version='2.0'><channel><item><title>Een</title></item></channel></rss>"
 ELSEWHERE = b"HTTP/1.1 302 Found\r\nLocation: %b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -52,8 +55,8 @@ class Wire:
             writer.close()
 
 
-@pytest.fixture
-async def wire() -> AsyncIterator[Wire]:
+@asynccontextmanager
+async def serving() -> AsyncIterator[Wire]:
     """A server on the loopback interface."""
     wire = Wire()
     server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
@@ -63,22 +66,42 @@ async def wire() -> AsyncIterator[Wire]:
 
 
 @pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    """The session as the daemon opens it."""
-    async with open_session(concurrency=4, per_host=2) as session:
-        yield session
+async def wire() -> AsyncIterator[Wire]:
+    """The feed's host."""
+    async with serving() as wire:
+        yield wire
 
 
 @pytest.fixture
-def source(wire: Wire, session: aiohttp.ClientSession) -> FeedSource:
-    """A feed on that server: at most 100,000 bytes, in a second."""
-    return FeedSource(
-        name="map",
-        url=f"http://127.0.0.1:{wire.port}/rss?a=1",
-        every=timedelta(minutes=10),
-        session=session,
+async def other() -> AsyncIterator[Wire]:
+    """Another host."""
+    async with serving() as wire:
+        yield wire
+
+
+@pytest.fixture
+async def fetcher() -> AsyncIterator[Fetcher]:
+    """The way to the web, open to the loopback network: 100,000 bytes at most, in a second."""
+    fetcher = Fetcher(
+        concurrency=4,
+        per_host=2,
         limits=FetchLimits(timeout=timedelta(seconds=1), max_bytes=100_000, user_agent="proef"),
+        allowed=[ip_network("127.0.0.0/8")],
     )
+    yield fetcher
+    await fetcher.close()
+
+
+PACE = Pace(
+    every=timedelta(minutes=10), fastest=timedelta(minutes=5), slowest=timedelta(minutes=30)
+)
+
+
+@pytest.fixture
+def source(wire: Wire, fetcher: Fetcher) -> FeedSource:
+    """A feed on that server."""
+    url = f"http://127.0.0.1:{wire.port}/rss?a=1"
+    return FeedSource(name="map", url=url, pace=PACE, fetcher=fetcher)
 
 
 async def test_a_body_becomes_a_document_with_its_validators(
@@ -100,6 +123,7 @@ async def test_validators_are_sent_and_not_modified_keeps_them(
     source: FeedSource, wire: Wire, state: SourceState
 ) -> None:
     known = replace(state, etag='W/"x"', modified="Mon, 02 Mar 2026 09:00:00 GMT", body_hash="h")
+    known = replace(known, full_at=datetime.now(UTC))
     wire.reply = b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n"
     poll = await source.poll(known)
     assert (poll.documents, poll.error) == ((), "")
@@ -154,8 +178,7 @@ async def test_a_body_of_several_compressed_members_is_whole(
 ) -> None:
     """RFC 9110 allows it, and servers that append to packed files send it."""
     wire.answer(gzip.compress(RSS[:30]) + gzip.compress(RSS[30:]), Content_Encoding="gzip")
-    poll = await source.poll(state)
-    assert poll.error or poll.documents[0].body == RSS
+    assert (await source.poll(state)).documents[0].body == RSS
 
 
 async def test_bytes_behind_a_compressed_body_count_too(
@@ -231,27 +254,126 @@ async def test_the_deadline_is_for_the_whole_request(
         assert (await source.poll(state)).error == "no complete answer within 1 s"
 
 
-async def test_a_closed_port_is_an_error(
-    session: aiohttp.ClientSession, state: SourceState
-) -> None:
+async def test_a_closed_port_is_an_error(fetcher: Fetcher, state: SourceState) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    source = FeedSource(
-        name="map",
-        url=f"http://127.0.0.1:{port}/",
-        every=timedelta(minutes=10),
-        session=session,
-        limits=FetchLimits(),
-    )
+    source = FeedSource(name="map", url=f"http://127.0.0.1:{port}/", pace=PACE, fetcher=fetcher)
     assert (await source.poll(state)).error.startswith("cannot connect")
 
 
-async def test_a_user_name_is_no_part_of_the_lane(session: aiohttp.ClientSession) -> None:
-    source = FeedSource(
-        name="map",
-        url="https://jan:geheim@Nieuws.Example:8443/rss",
-        every=timedelta(minutes=10),
-        session=session,
-        limits=FetchLimits(),
+async def test_a_user_name_is_told_to_the_server_and_nobody_else(
+    fetcher: Fetcher, wire: Wire, state: SourceState
+) -> None:
+    url = f"http://jan:geh%40im@127.0.0.1:{wire.port}/rss"
+    source = FeedSource(name="map", url=url, pace=PACE, fetcher=fetcher)
+    wire.answer(RSS)
+    (document,) = (await source.poll(state)).documents
+    assert "Authorization: Basic amFuOmdlaEBpbQ==\r\n" in wire.requests[0]
+    assert source.spec.lane_name == f"127.0.0.1:{wire.port}"
+    assert "jan" not in f"{document.name} {document.url} {source.spec.url}"
+
+
+@pytest.mark.parametrize("status", ["301 Moved Permanently", "308 Permanent Redirect"])
+async def test_a_move_for_good_is_remembered_and_told_once(
+    source: FeedSource, wire: Wire, other: Wire, state: SourceState, status: str
+) -> None:
+    wire.answer(b"", status, Location=f"http://127.0.0.1:{other.port}/nieuw")
+    other.answer(RSS)
+    first = await source.poll(state)
+    target = f"http://127.0.0.1:{other.port}/nieuw"
+    assert (first.moved_to, first.event) == (target, f"moved for good to {target}; change its url")
+    again = await source.poll(replace(state, moved_to=target))
+    assert (again.moved_to, again.event) == (target, "")
+    assert (len(wire.requests), len(other.requests)) == (1, 2)
+
+
+async def test_a_move_for_now_is_not_remembered(
+    source: FeedSource, wire: Wire, other: Wire, state: SourceState
+) -> None:
+    wire.answer(b"", "302 Found", Location=f"http://127.0.0.1:{other.port}/nieuw")
+    other.answer(RSS)
+    poll = await source.poll(state)
+    assert (poll.moved_to, poll.event, len(poll.documents)) == ("", "", 1)
+
+
+async def test_a_move_that_leads_nowhere_is_forgotten(
+    source: FeedSource, wire: Wire, other: Wire, state: SourceState
+) -> None:
+    wire.answer(RSS)
+    other.answer(b"", "404 Not Found")
+    moved = replace(state, moved_to=f"http://127.0.0.1:{other.port}/nieuw")
+    assert (await source.poll(moved)).error == "HTTP 404 Not Found"
+    poll = await source.poll(replace(moved, failures=2))
+    assert (poll.error, poll.moved_to, len(poll.documents)) == ("", "", 1)
+
+
+async def test_secrets_stay_with_the_host_they_are_for(
+    fetcher: Fetcher, wire: Wire, other: Wire, state: SourceState
+) -> None:
+    url = f"http://jan:geheim@127.0.0.1:{wire.port}/rss"
+    headers = {"X-Key": "sleutel"}
+    source = FeedSource(name="map", url=url, pace=PACE, fetcher=fetcher, headers=headers)
+    target = f"http://127.0.0.1:{other.port}/nieuw"
+    wire.answer(b"", "301 Moved", Location=target)
+    other.answer(RSS)
+    await source.poll(state)
+    await source.poll(replace(state, moved_to=target))
+    assert "X-Key: sleutel\r\n" in wire.requests[0]
+    assert len(other.requests) == 2
+    assert not [one for one in other.requests if "X-Key" in one or "Authorization" in one]
+
+
+async def test_a_body_is_asked_for_unconditionally_once_a_day(
+    source: FeedSource, wire: Wire, state: SourceState
+) -> None:
+    wire.answer(RSS)
+    known = replace(state, etag='"x"', modified="Mon, 02 Mar 2026 09:00:00 GMT", body_hash="h")
+    yesterday = datetime.now(UTC) - timedelta(hours=25)
+    assert (await source.poll(replace(known, full_at=yesterday))).full
+    assert "If-None-Match" not in wire.requests[0]
+    assert "If-Modified-Since" not in wire.requests[0]
+    assert not (await source.poll(replace(known, full_at=datetime.now(UTC)))).full
+    assert "If-None-Match" in wire.requests[1]
+
+
+async def test_a_feed_that_has_ended_is_asked_once_a_day(
+    source: FeedSource, wire: Wire, state: SourceState
+) -> None:
+    wire.answer(b"", "410 Gone")
+    poll = await source.poll(state)
+    assert poll.error.startswith("HTTP 410 Gone: the publisher has ended this feed")
+    assert poll.wait is not None
+    assert poll.wait > timedelta(hours=20)
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+async def test_a_host_that_asks_to_be_left_alone_is(
+    source: FeedSource, wire: Wire, state: SourceState, status: str
+) -> None:
+    wire.answer(b"", status, Retry_After="7200")
+    poll = await source.poll(state)
+    assert poll.error == f"HTTP {status}: asks to be left alone for 7200 s"
+    assert poll.lane_wait == timedelta(hours=2)
+    assert poll.wait is not None
+    assert poll.wait > timedelta(hours=1.5)
+
+
+async def test_an_address_that_is_not_public_is_not_asked(
+    wire: Wire, other: Wire, state: SourceState
+) -> None:
+    """Nor when a public feed redirects to it: each hop is checked where it connects."""
+    fetcher = Fetcher(
+        concurrency=1, per_host=1, limits=FetchLimits(), allowed=[ip_network("127.0.0.1/32")]
     )
-    assert source.spec.lane_name == "nieuws.example:8443"
+    wire.answer(b"", "302 Found", Location=f"http://127.0.0.2:{other.port}/")
+    for url in (
+        f"http://127.0.0.2:{wire.port}/",
+        f"http://127.0.0.1:{wire.port}/",
+        f"http://[::1]:{wire.port}/",
+        f"http://[::ffff:127.0.0.2]:{wire.port}/",
+    ):
+        source = FeedSource(name="map", url=url, pace=PACE, fetcher=fetcher)
+        error = (await source.poll(state)).error
+        assert error.startswith("not asked: it is a"), (url, error)
+    assert (len(wire.requests), len(other.requests)) == (1, 0)
+    await fetcher.close()

@@ -507,7 +507,7 @@ class TestPolls:
         before = state_of(store)
         clock.advance(5 * MINUTE)
         feed.record(build.new(build.candidate("a")), final=False, etag="e2")
-        assert state_of(store) == before
+        assert state_of(store) == replace(before, last_new=clock.now)
         assert store.overview().articles == 1
 
     def test_sources_count_what_they_brought(self, store, feed, build):

@@ -18,13 +18,19 @@ from zoneinfo import ZoneInfo
 
 from watcher.child import Child, ChildFailed, ChildGone
 from watcher.delivery.address import scheme_of, split_recipients
+from watcher.delivery.digest import render_digest
 from watcher.delivery.message import mark_hits, render, render_terminal
 from watcher.delivery.words import WORDS, Language
 from watcher.errors import WatcherError
-from watcher.model import Alert, Answer, Article, Claim, Match, Message, Sent
+from watcher.model import Alert, Answer, Article, Claim, DigestEntry, Match, Message, Sent
 
 #: Stands above each alert on a terminal; plain, for terminals that know nothing else.
 _RULE = "-" * 78
+
+
+#: Services that take messages of any length; the shortest limit of the others is Discord's 2,000.
+_ROOMY = frozenset(("mailto", "mailtos", "json", "jsons", "xml", "xmls", "form", "forms"))
+_CHAT_LIMIT = 1_900
 
 
 class AddressError(WatcherError):
@@ -63,6 +69,9 @@ def check_url(url: str) -> str | None:
 class _Base:
     """What all channels are made of: name, lowest severity, language and time zone."""
 
+    #: Characters of text in one message of a digest.
+    _digest_limit = 100_000
+
     def __init__(self, name: str, language: Language, timezone: str, min_severity: int) -> None:
         ZoneInfo(timezone)  # a wrong name fails at the start, not at the first alert
         self.name = name
@@ -73,6 +82,14 @@ class _Base:
     def render(self, alert: Alert, article: Article, match: Match) -> Message:
         """The alert in words."""
         return render(alert, article, match, language=self._language, timezone=self._timezone)
+
+    def render_digest(
+        self, entries: Sequence[DigestEntry]
+    ) -> Sequence[tuple[Message, Sequence[DigestEntry]]]:
+        """Several alerts in as few messages as this channel takes, each with what it tells of."""
+        return render_digest(
+            entries, language=self._language, timezone=self._timezone, limit=self._digest_limit
+        )
 
     def _message(self, claim: Claim) -> Message:
         """What is sent now: the frozen message, with a warning when it may be a repeat."""
@@ -108,6 +125,9 @@ class AppriseChannel(_Base):
         except ValueError as error:
             raise AddressError(f"channel {name}: {error}") from None
         self.recipients = tuple(recipient.label for recipient in recipients)
+        schemes = {scheme_of(url) or "" for url in urls}
+        if not schemes <= _ROOMY:
+            self._digest_limit = _CHAT_LIMIT
         self._deadline = deadline
         urls_only = [recipient.url for recipient in recipients]
         # The child's own time-outs come last: its answer would be about the same silence.

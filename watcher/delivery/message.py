@@ -20,7 +20,7 @@ _RULE_TITLE_MAX = 32
 _FOUND = 8
 
 #: Plain characters: they survive every service, and mail filters can be set on them.
-_MARKS = {
+MARKS = {
     Severity.LOW: "-",
     Severity.NORMAL: "!",
     Severity.HIGH: "!!",
@@ -65,10 +65,10 @@ def render_terminal(
     return _fitting(alert, article, match, language, timezone, draw)[1]
 
 
-def render_title(alert: Alert, article: Article, match: Match, language: Language) -> str:
+def show_title(alert: Alert, article: Article, match: Match, language: Language) -> str:
     """One line of at most 78 characters: severity mark, kind unless new, rule, headline."""
     rule = one_line(match.rule.title or match.rule.id, _RULE_TITLE_MAX)
-    start = [_MARKS[alert.severity], _label(alert, language), f"{rule}:" if rule else ""]
+    start = [MARKS[alert.severity], _label(alert, language), f"{rule}:" if rule else ""]
     headline = one_line(article.title, TITLE_MAX)
     # Cleaned once more: an accent may meet the letters of its neighbour only here.
     return one_line(" ".join([*(word for word in start if word), headline]), TITLE_MAX)
@@ -84,7 +84,7 @@ def _fitting(
 ) -> tuple[_Parts, str]:
     """The parts with as many passages as fit, and the text drawn from them."""
     excerpt = choose_excerpt(article, match.hits)
-    title = render_title(alert, article, match, language)
+    title = show_title(alert, article, match, language)
     words = WORDS[language]
     headline = excerpt.headline or one_line(article.title, 300) or words["untitled"]
     why = tuple(_why(alert, match, language))
@@ -94,7 +94,7 @@ def _fitting(
         headline=headline,
         url=link(article.url),
         place=_place(article, language),
-        source=_source(article, language, ZoneInfo(timezone)),
+        source=show_source(article, language, ZoneInfo(timezone)),
         passages=(),
         more="",
         why=why,
@@ -136,7 +136,7 @@ def _place(article: Article, language: Language) -> str:
     return name
 
 
-def _source(article: Article, language: Language, zone: ZoneInfo) -> str:
+def show_source(article: Article, language: Language, zone: ZoneInfo) -> str:
     """Source · place (agencies) · published · seen."""
     agencies = "/".join(filter(None, (one_line(name, 20) for name in article.agencies[:4])))
     place = one_line(article.place or "", 60)
@@ -168,11 +168,11 @@ def _why(alert: Alert, match: Match, language: Language) -> Iterable[tuple[str, 
     rule = one_line(match.rule.title or match.rule.id, 120)
     why = one_line(match.rule.why, 400)
     yield words["why"], f"{rule} – {why}" if why else rule
-    yield words["found"], _found(match, words)
+    yield words["found"], list_found(match, words)
     yield words["reason"], reason
 
 
-def _found(match: Match, words: dict[str, str]) -> str:
+def list_found(match: Match, words: dict[str, str]) -> str:
     """The words found, each once however it is written: of a wildcard nobody learns anything."""
     found: dict[str, str] = {}
     for hit in match.hits[:1000]:
@@ -290,11 +290,16 @@ def _html(parts: _Parts, language: Language) -> str:
         "</dl>",
         f'<p class="ids">{e(parts.ids)}</p>',
     ]
+    return html_page(parts.title, body, language)
+
+
+def html_page(title: str, body: Iterable[str], language: Language) -> str:
+    """A page of our own around lines of markup of our own; empty ones are left out."""
     return (
         f'<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         '<meta name="color-scheme" content="light dark">'
-        f"<title>{e(parts.title)}</title><style>{_STYLE}</style></head>\n<body>\n"
+        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
         + "\n".join(line for line in body if line)
         + "\n</body></html>\n"
     )

@@ -95,6 +95,7 @@ def shorten(text: str, limit: int) -> str:
     if len(short) <= limit:
         return short
     headline, newline, address = short.rpartition("\n")
-    if not newline or len(address) >= limit:
+    room = limit - len(address) - 1
+    if not newline or room < 1:
         return cut(headline or short, limit)
-    return (cut(headline, limit - len(address) - 1) + newline + address).strip()
+    return (cut(headline, room) + newline + address).strip()

@@ -42,6 +42,7 @@ WORDS: dict[str, dict[str, str]] = {
         "part": "deel {part} van {parts}",
         "long link": "(link te lang om te tonen)",
         "untitled": "(zonder kop)",
+        "digest first-sight": "{count} meldingen uit {source}, voor het eerst gelezen",
         "repeat": "Mogelijk een herhaling: deze melding kan al eerder zijn aangekomen.",
     },
     "en": {
@@ -60,6 +61,7 @@ WORDS: dict[str, dict[str, str]] = {
         "part": "part {part} of {parts}",
         "long link": "(link too long to show)",
         "untitled": "(no headline)",
+        "digest first-sight": "{count} alerts from {source}, read for the first time",
         "repeat": "Possible repeat: this alert may have arrived before.",
     },
 }
@@ -82,6 +84,7 @@ REASONS: dict[str, dict[str, str]] = {
         "first-report": "eerste bericht van dit verhaal voor deze regel",
         "new-rule": "eerste bericht van dit verhaal sinds deze regel bestaat",
         "update": "nieuw bericht in een verhaal dat al is gemeld",
+        "first-sight": "stond er al toen deze bron voor het eerst werd gelezen",
     },
     "en": {
         "first-report": "first report of this story for this rule",

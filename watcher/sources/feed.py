@@ -1,34 +1,40 @@
-"""A feed over HTTP: asked politely (only what changed), read with limits on time and size."""
+"""A feed over HTTP: asked politely, for what changed, as often as it brings something."""
 
 from __future__ import annotations
 
 import asyncio
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import random
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from watcher.errors import FetchError
 from watcher.model import Document, Extraction, Poll, SourceSpec, SourceState
-
-_CHUNK = 1 << 16
-_MAX_REDIRECTS = 5
-_ACCEPT = (
-    "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+from watcher.sources.fetch import Answer, Fetcher, origin, split_user
+from watcher.sources.politeness import (
+    DAY,
+    Pace,
+    fresh_for,
+    retry_after,
+    wait_after_error,
+    wait_after_success,
 )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchLimits:
-    """What one request may cost: seconds for all of it, bytes after decompression."""
-
-    timeout: timedelta = timedelta(seconds=30)
-    max_bytes: int = 10_000_000
-    user_agent: str = "news-watcher"
+_ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/json;q=0.9, "
+    "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+)
+#: Once in so long a body is asked for whether it changed or not: some servers say "not
+#: modified" for ever.
+_FULL_EVERY = DAY
+#: A remembered move that fails so often is forgotten, and the configured URL asked again.
+_MOVE_TRIES = 2
+#: Share of a wait by which it is longer or shorter, so that feeds do not all come at once.
+_JITTER = 0.1
+_NOT_MODIFIED, _OK, _GONE = 304, 200, 410
+#: Refusals that are about whoever asks too much, not about this feed.
+_SLOW_DOWN = frozenset((429, 503))
 
 
 class FeedSource:
@@ -39,18 +45,20 @@ class FeedSource:
         *,
         name: str,
         url: str,
-        every: timedelta,
-        session: aiohttp.ClientSession,
-        limits: FetchLimits,
+        pace: Pace,
+        fetcher: Fetcher,
+        headers: Mapping[str, str] | None = None,
         language: str | None = None,
         tags: tuple[str, ...] = (),
         timezone: str = "Europe/Amsterdam",
         boilerplate: bool = True,
+        backfill: timedelta = DAY,
         paused: bool = False,
     ) -> None:
-        self._url = url
-        self._session = session
-        self._limits = limits
+        self._url, login = split_user(url)
+        self._headers = {**login, **(headers or {})}
+        self._pace = pace
+        self._fetcher = fetcher
         self._language = language
         self._tags = tags
         self._timezone = timezone
@@ -59,23 +67,32 @@ class FeedSource:
             name=name,
             type="feed",
             lane_kind="host",
-            lane_name=urlsplit(url).netloc.rpartition("@")[2].lower(),
-            every=every,
+            lane_name=urlsplit(self._url).netloc.lower(),
+            every=pace.every,
             paused=paused,
+            url=self._url,
+            backfill=backfill,
         )
 
     async def poll(self, state: SourceState) -> Poll:
         """Ask once; a body that is the same as last time is no document."""
+        now = datetime.now(UTC)
+        full = state.full_at is None or now - state.full_at >= _FULL_EVERY
+        moved = bool(state.moved_to) and state.failures < _MOVE_TRIES
+        url = state.moved_to if moved else self._url
+        secret = self._headers if origin(url) == origin(self._url) else {}
         try:
-            async with asyncio.timeout(self._limits.timeout.total_seconds()):
-                return await self._ask(state)
-        except TimeoutError:
-            seconds = self._limits.timeout.total_seconds()
-            return self._failed(f"no complete answer within {seconds:g} s")
+            answer = await self._fetcher.get(
+                url, headers=_asking(state, full=full), secret_headers=secret
+            )
         except FetchError as error:
-            return self._failed(str(error))
-        except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
-            return self._failed(_explain(error))
+            return self._failed(state, str(error))
+        moved_to = answer.moved_to or (state.moved_to if moved else "")
+        if answer.status == _NOT_MODIFIED:
+            return self._unchanged(state, answer, moved_to, now)
+        if answer.status == _OK:
+            return self._changed(state, answer, moved_to, now, full=full)
+        return self._refused(state, answer, now)
 
     async def changed(self) -> None:
         """Never: a feed says nothing unless it is asked."""
@@ -85,44 +102,55 @@ class FeedSource:
         """Nothing to do: the validators were recorded with the articles."""
 
     async def close(self) -> None:
-        """Nothing to give back: the session belongs to the composition root."""
+        """Nothing to give back: the fetcher belongs to the composition root."""
 
-    def _failed(self, error: str) -> Poll:
-        return Poll(source=self.spec.name, error=error)
+    def _failed(
+        self,
+        state: SourceState,
+        error: str,
+        asked: timedelta | None = None,
+        lane_wait: timedelta | None = None,
+    ) -> Poll:
+        return Poll(
+            source=self.spec.name,
+            error=error,
+            wait=_jittered(wait_after_error(self._pace, state.failures, asked)),
+            lane_wait=lane_wait,
+        )
 
-    async def _ask(self, state: SourceState) -> Poll:
-        headers = {"User-Agent": self._limits.user_agent, "Accept": _ACCEPT}
-        if state.etag:
-            headers["If-None-Match"] = state.etag
-        if state.modified:
-            headers["If-Modified-Since"] = state.modified
-        async with self._session.get(
-            self._url, headers=headers, max_redirects=_MAX_REDIRECTS
-        ) as response:
-            if response.status == 304:
-                return self._unchanged(state)
-            if response.status != 200:
-                raise FetchError(f"HTTP {response.status} {response.reason or ''}".strip())
-            body = await self._read(response)
-            return self._changed(state, body, response)
+    def _refused(self, state: SourceState, answer: Answer, now: datetime) -> Poll:
+        error = f"HTTP {answer.status} {answer.reason}".strip()
+        if answer.status == _GONE:
+            error += ": the publisher has ended this feed; it is asked once a day"
+            return self._failed(state, error, DAY)
+        asked = retry_after(answer.headers, now)
+        if answer.status in _SLOW_DOWN and asked:
+            error += f": asks to be left alone for {asked.total_seconds():g} s"
+            return self._failed(state, error, asked, lane_wait=min(asked, DAY))
+        return self._failed(state, error, asked)
 
-    def _unchanged(self, state: SourceState) -> Poll:
+    def _unchanged(self, state: SourceState, answer: Answer, moved_to: str, now: datetime) -> Poll:
         return Poll(
             source=self.spec.name,
             etag=state.etag,
             modified=state.modified,
             body_hash=state.body_hash,
+            moved_to=moved_to,
+            event=_event(state, moved_to),
+            wait=self._wait(state, answer, now),
         )
 
-    def _changed(self, state: SourceState, body: bytes, response: aiohttp.ClientResponse) -> Poll:
-        body_hash = blake2b(body, digest_size=16).hexdigest()
+    def _changed(
+        self, state: SourceState, answer: Answer, moved_to: str, now: datetime, *, full: bool
+    ) -> Poll:
+        body_hash = blake2b(answer.body, digest_size=16).hexdigest()
         document = Document(
             source=self.spec.name,
             name=self._url,
-            body=body,
-            seen=datetime.now(UTC),
-            content_type=response.headers.get("Content-Type", ""),
-            url=str(response.url),
+            body=answer.body,
+            seen=now,
+            content_type=answer.headers.get("Content-Type", ""),
+            url=answer.url,
             expects="feed",
             language=self._language,
             tags=self._tags,
@@ -132,68 +160,35 @@ class FeedSource:
         return Poll(
             source=self.spec.name,
             documents=() if body_hash == state.body_hash else (document,),
-            etag=response.headers.get("ETag", ""),
-            modified=response.headers.get("Last-Modified", ""),
+            etag=answer.headers.get("ETag", ""),
+            modified=answer.headers.get("Last-Modified", ""),
             body_hash=body_hash,
+            full=full,
+            moved_to=moved_to,
+            event=_event(state, moved_to),
+            wait=self._wait(state, answer, now),
         )
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        """The whole body, decompressed here, so that its size and its end can be checked."""
-        encoding = response.headers.get("Content-Encoding", "").strip().lower()
-        inflate = _inflater(encoding)
-        body = bytearray()
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            while chunk:
-                room = self._limits.max_bytes - len(body) + 1
-                if inflate is None:
-                    body += chunk
-                    chunk = b""
-                else:
-                    if inflate.eof:  # RFC 9110 allows several members, one after the other
-                        inflate = _inflater(encoding)
-                        assert inflate is not None
-                    body += inflate.decompress(chunk, room)
-                    chunk = inflate.unconsumed_tail or inflate.unused_data
-                if len(body) > self._limits.max_bytes:
-                    raise FetchError(f"larger than {self._limits.max_bytes:,} bytes")
-        if inflate and not inflate.eof:
-            raise FetchError("the compressed body was cut off")
-        return bytes(body)
+    def _wait(self, state: SourceState, answer: Answer, now: datetime) -> timedelta:
+        asked = fresh_for(answer.headers, answer.body, now)
+        return _jittered(wait_after_success(self._pace, state, now, asked))
 
 
-def _inflater(encoding: str) -> zlib._Decompress | None:
-    if encoding in {"", "identity"}:
-        return None
-    if encoding in {"gzip", "x-gzip", "deflate"}:
-        # 32: take either a gzip or a zlib header.
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    raise FetchError(f'compressed as "{encoding}", which was not asked for')
+def _asking(state: SourceState, *, full: bool) -> dict[str, str]:
+    """The headers of a request; with ``full`` none that could be answered "not modified"."""
+    headers = {"Accept": _ACCEPT}
+    if state.etag and not full:
+        headers["If-None-Match"] = state.etag
+    if state.modified and not full:
+        headers["If-Modified-Since"] = state.modified
+    return headers
 
 
-def open_session(*, concurrency: int, per_host: int) -> aiohttp.ClientSession:
-    """The one HTTP session of a process: no proxy from the environment, no cookies kept."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=concurrency, limit_per_host=per_host),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        trust_env=False,
-        # The deadline is the source's own, for all of a request.
-        timeout=aiohttp.ClientTimeout(total=None),
-        headers={"Accept-Encoding": "gzip, deflate"},
-    )
+def _event(state: SourceState, moved_to: str) -> str:
+    if moved_to and moved_to != state.moved_to:
+        return f"moved for good to {moved_to}; change its url"
+    return ""
 
 
-def _explain(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "the host name is not known"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect: {error.os_error.strerror or error.os_error}"
-    if isinstance(error, zlib.error):
-        return "the compressed body is damaged, or not compressed as it says"
-    if isinstance(error, aiohttp.TooManyRedirects):
-        return f"more than {_MAX_REDIRECTS} redirects"
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return "the body was cut off"
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "the server closed the connection without an answer"
-    return f"{type(error).__name__}: {error}"
+def _jittered(wait: timedelta) -> timedelta:
+    return wait * random.uniform(1 - _JITTER, 1 + _JITTER)

@@ -41,6 +41,8 @@ _INSERT_DELIVERY = insert(
     ("id", "alert_id", "channel", "recipient", "state", "next_try", "message", "created"),
 )
 
+_INSERT_DIGEST = insert("digest", ("delivery_id", "alert_id"))
+
 _SELECT_SEEN = """
     SELECT seen.key, article.id, article.source, article.story, article.text_key, article.guid,
            article.seen
@@ -54,20 +56,34 @@ _QUARANTINE = """
     ON CONFLICT (id) DO UPDATE SET at = excluded.at, times = quarantine.times + 1
 """
 
-_POLL_SUCCEEDED = """
+#: The usual gap moves a quarter of the way to what this poll says.
+_BROUGHT = """
+    articles = articles + :brought,
+    gap = CASE WHEN :brought = 0 OR last_new IS NULL THEN gap
+        WHEN gap IS NULL THEN (:now - last_new) / :brought
+        ELSE (3 * gap + (:now - last_new) / :brought) / 4 END,
+    last_new = CASE WHEN :brought = 0 THEN last_new ELSE :now END
+"""
+_POLL_SUCCEEDED = f"""
     UPDATE source SET etag = :etag, modified = :modified, body_hash = :body_hash,
         failures = 0, error = '', error_since = NULL, last_poll = :now, last_success = :now,
-        next_due = :now + COALESCE(:wait, every), articles = articles + :brought
+        next_due = :now + COALESCE(:wait, every), moved_to = :moved_to,
+        full_at = CASE WHEN :full = 1 THEN :now ELSE full_at END, {_BROUGHT}
     WHERE name = :source
 """
 #: The validators stay: they belong to the last body that was completely recorded.
-_POLL_FAILED = """
+_POLL_FAILED = f"""
     UPDATE source SET failures = failures + 1, error = :error,
         error_since = COALESCE(error_since, :now), last_poll = :now,
-        next_due = :now + COALESCE(:wait, every), articles = articles + :brought
+        next_due = :now + COALESCE(:wait, every), {_BROUGHT}
     WHERE name = :source
 """
-_POLL_GOES_ON = "UPDATE source SET articles = articles + :brought WHERE name = :source"
+_POLL_GOES_ON = f"UPDATE source SET {_BROUGHT} WHERE name = :source"
+_EVENT = "UPDATE source SET event = :event, event_at = :now WHERE name = :source"
+#: No source of this lane is asked before then.
+_LANE_WAITS = """
+    UPDATE lane SET not_before = :now + :wait WHERE kind = :kind AND name = :name
+"""
 
 
 def record(
@@ -89,6 +105,9 @@ def record(
         _settle_keys(tx, claimed, decisions)
     _write_quarantine(tx, poll.quarantined)
     _write_source(tx, poll, now, sum(_counts(each) for each in decisions))
+    if poll.lane_wait is not None:
+        values = {"kind": lane.kind, "name": lane.name, "wait": column(poll.lane_wait)}
+        tx.execute(_LANE_WAITS, values | {"now": now})
     return decisions
 
 
@@ -210,6 +229,11 @@ def _write(tx: Statements, decisions: Sequence[Decision], now: int) -> None:
     tx.executemany(_INSERT_MATCH, _by(matches, "article_id", "rule"))
     tx.executemany(_INSERT_ALERT, _by(alerts, "id"))
     tx.executemany(_INSERT_DELIVERY, _by(deliveries, "id"))
+    digests: list[Values] = [
+        {"delivery_id": row.id, "alert_id": alert} for row in rows for alert in row.also
+    ]
+    if digests:
+        tx.executemany(_INSERT_DIGEST, _by(digests, "delivery_id", "alert_id"))
 
 
 def _by(rows: Sequence[Values], *names: str) -> list[Values]:
@@ -245,16 +269,19 @@ def _write_quarantine(tx: Statements, quarantined: Sequence[Quarantined]) -> Non
 
 
 def _write_source(tx: Statements, poll: PollRecord, now: int, brought: int) -> None:
-    values: Draft = {"source": poll.source, "brought": brought}
+    values: Draft = {"source": poll.source, "brought": brought, "now": now}
+    if poll.event:
+        tx.execute(_EVENT, values | {"event": column(poll.event)})
     if not poll.final:
         if brought:
             tx.execute(_POLL_GOES_ON, values)
         return
-    values |= {"now": now, "wait": column(poll.wait)}
+    values |= {"wait": column(poll.wait)}
     if poll.error:
         tx.execute(_POLL_FAILED, values | {"error": column(poll.error)})
         return
     validators: Draft = {
-        name: column(getattr(poll, name)) for name in ("etag", "modified", "body_hash")
+        name: column(getattr(poll, name))
+        for name in ("etag", "modified", "body_hash", "moved_to", "full")
     }
     tx.execute(_POLL_SUCCEEDED, values | validators)

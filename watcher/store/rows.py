@@ -163,6 +163,12 @@ def to_source_state(row: Row) -> SourceState:
         error=row["error"],
         error_since=_moment_or_none(row["error_since"]),
         last_success=_moment_or_none(row["last_success"]),
+        full_at=_moment_or_none(row["full_at"]),
+        moved_to=row["moved_to"],
+        gap=None if row["gap"] is None else row["gap"] * _MICROSECOND,
+        last_new=_moment_or_none(row["last_new"]),
+        event=row["event"],
+        event_at=_moment_or_none(row["event_at"]),
     )
 
 

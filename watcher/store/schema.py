@@ -187,6 +187,52 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "ALTER TABLE article ADD COLUMN remarks TEXT NOT NULL DEFAULT '[]'",
         ),
     ),
+    (
+        "0004_polite_sources",
+        (
+            "ALTER TABLE source ADD COLUMN url TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE source ADD COLUMN full_at BIGINT",
+            "ALTER TABLE source ADD COLUMN moved_to TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE source ADD COLUMN gap BIGINT",
+            "ALTER TABLE source ADD COLUMN last_new BIGINT",
+            "ALTER TABLE source ADD COLUMN event TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE source ADD COLUMN event_at BIGINT",
+            # Paused by `watcher source pause`, whatever the configuration says.
+            "ALTER TABLE source ADD COLUMN held BIGINT NOT NULL DEFAULT 0",
+            "CREATE INDEX article_source ON article (source, seen)",
+            # Lines that a source repeats: one row for each text they stood in, until there are
+            # enough to call the line furniture, or somebody said that it is none.
+            """
+            CREATE TABLE line (
+                source TEXT NOT NULL,
+                key TEXT NOT NULL,
+                text_key TEXT NOT NULL,
+                line TEXT NOT NULL,
+                at BIGINT NOT NULL,
+                PRIMARY KEY (source, key, text_key)
+            )
+            """,
+            """
+            CREATE TABLE furniture (
+                source TEXT NOT NULL,
+                key TEXT NOT NULL,
+                line TEXT NOT NULL,
+                kept BIGINT NOT NULL DEFAULT 0,
+                at BIGINT NOT NULL,
+                PRIMARY KEY (source, key)
+            )
+            """,
+            # Further alerts that a delivery tells of: a digest has one row of the outbox.
+            """
+            CREATE TABLE digest (
+                delivery_id TEXT NOT NULL REFERENCES delivery (id),
+                alert_id TEXT NOT NULL REFERENCES alert (id),
+                PRIMARY KEY (delivery_id, alert_id)
+            )
+            """,
+            "CREATE INDEX digest_alert ON digest (alert_id)",
+        ),
+    ),
 )
 
 MIGRATION_NAMES: tuple[str, ...] = tuple(name for name, _ in MIGRATIONS)

@@ -26,7 +26,7 @@ from watcher.model import (
     SourceState,
 )
 from watcher.store import outbox, views
-from watcher.store.driver import Conflict, Draft, Driver, Statements
+from watcher.store.driver import Conflict, Draft, Driver, Statements, select_in
 from watcher.store.record import record
 from watcher.store.rows import column, micros, moment, to_source_state
 from watcher.store.sqlite import SqliteDriver
@@ -40,7 +40,7 @@ _TRIES = 5
 _FIRST_SOURCE = """
     (SELECT MIN(source.next_due) FROM source
      WHERE source.lane_kind = lane.kind AND source.lane_name = lane.name
-         AND source.present = 1 AND source.paused = 0)
+         AND source.present = 1 AND source.paused = 0 AND source.held = 0)
 """
 
 _SELECT_LANE = """
@@ -59,18 +59,24 @@ _TAKE_LANE = """
 """
 
 _SYNC_SOURCE = """
-    INSERT INTO source (name, type, lane_kind, lane_name, every, paused, next_due)
-    VALUES (:name, :type, :lane_kind, :lane_name, :every, :paused, :now)
+    INSERT INTO source (name, type, lane_kind, lane_name, every, paused, url, next_due)
+    VALUES (:name, :type, :lane_kind, :lane_name, :every, :paused, :url, :now)
     ON CONFLICT (name) DO UPDATE SET
         type = excluded.type, lane_kind = excluded.lane_kind, lane_name = excluded.lane_name,
         every = excluded.every, paused = excluded.paused, present = 1,
         next_due = CASE WHEN source.next_due > excluded.next_due + excluded.every
             THEN excluded.next_due + excluded.every ELSE source.next_due END
 """
+#: Another URL under the same name: what the old one said of itself is no longer true.
+_FORGET_URL = """
+    UPDATE source SET url = :url, etag = '', modified = '', body_hash = '', moved_to = '',
+        full_at = NULL, failures = 0, next_due = :now
+    WHERE name = :name AND url <> :url
+"""
 
 _SOURCES = """
     SELECT * FROM source
-    WHERE lane_kind = :kind AND lane_name = :name AND present = 1 AND paused = 0
+    WHERE lane_kind = :kind AND lane_name = :name AND present = 1 AND paused = 0 AND held = 0
         AND (:all = 1 OR next_due <= :now)
     ORDER BY next_due, name
 """
@@ -183,6 +189,39 @@ class SqlStore:
         with self._driver.transaction(read_only=True) as tx:
             return views.overview(tx)
 
+    def tell(self, source: str, event: str) -> None:
+        """See `Store`."""
+        sql = "UPDATE source SET event = :event, event_at = watcher_now() WHERE name = :source"
+        values: Draft = {"source": source, "event": column(event)}
+        self._write(lambda tx: tx.execute(sql, values))
+
+    def hold(self, source: str, held: bool) -> bool:
+        """See `Store`. Its lane is due when the first of the others is."""
+
+        def hold(tx: Statements) -> bool:
+            tx.query("SELECT name FROM lane ORDER BY kind, name" + tx.wait_locked)
+            values: Draft = {"source": source, "held": int(held), "now": _now(tx)}
+            found = tx.query(
+                "UPDATE source SET held = :held WHERE name = :source AND present = 1"
+                " RETURNING lane_kind, lane_name",
+                values,
+            )
+            for row in found:
+                tx.execute(
+                    f"UPDATE lane SET next_due = {_FIRST_SOURCE}"
+                    " WHERE kind = :kind AND name = :name AND lease_until <= :now",
+                    values | {"kind": row["lane_kind"], "name": row["lane_name"]},
+                )
+            return bool(found)
+
+        return self._write(hold)
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            rows = select_in(tx, "SELECT key FROM seen WHERE key IN ({names})", keys)
+        return {row["key"] for row in rows}
+
     def note(self, name: str, value: str) -> None:
         """See `Store`."""
         forget = "DELETE FROM note WHERE name = :name"
@@ -252,8 +291,16 @@ def _sync_sources(tx: Statements, sources: Sequence[SourceSpec]) -> None:
                 "lane_name": spec.lane_name,
                 "every": micros(spec.every),
                 "paused": int(spec.paused),
+                "url": spec.url,
                 "now": now,
             }
+            for spec in sorted(sources, key=lambda spec: spec.name)
+        ],
+    )
+    tx.executemany(
+        _FORGET_URL,
+        [
+            {"name": spec.name, "url": spec.url, "now": now}
             for spec in sorted(sources, key=lambda spec: spec.name)
         ],
     )

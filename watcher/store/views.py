@@ -39,6 +39,14 @@ _DELIVERIES_OF = f"""
     WHERE delivery.alert_id IN ({{names}})
 """
 
+#: The digests that tell of an alert among others.
+_DIGESTS_OF = f"""
+    SELECT digest.alert_id AS told, {DELIVERY_ROW_COLUMNS}
+    FROM digest JOIN delivery ON delivery.id = digest.delivery_id
+    JOIN alert ON alert.id = delivery.alert_id
+    WHERE digest.alert_id IN ({{names}})
+"""
+
 _DELIVERIES_IN = f"""
     SELECT {DELIVERY_ROW_COLUMNS}
     FROM delivery JOIN alert ON alert.id = delivery.alert_id
@@ -83,8 +91,9 @@ def alerts(
         values["rule"] = rule
     if channel is not None:
         conditions.append(
-            "EXISTS (SELECT 1 FROM delivery"
-            " WHERE delivery.alert_id = alert.id AND delivery.channel = :channel)"
+            "EXISTS (SELECT 1 FROM delivery LEFT JOIN digest ON digest.delivery_id = delivery.id"
+            " WHERE (delivery.alert_id = alert.id OR digest.alert_id = alert.id)"
+            " AND delivery.channel = :channel)"
         )
         values["channel"] = channel
     sql = (
@@ -104,10 +113,12 @@ def alerts(
 
 
 def _deliveries_of(tx: Statements, rows: Sequence[Row]) -> dict[str, list[DeliveryRow]]:
-    found = select_in(tx, _DELIVERIES_OF, (row["id"] for row in rows))
+    ids = [row["id"] for row in rows]
+    found = [(row["alert_id"], row) for row in select_in(tx, _DELIVERIES_OF, ids)]
+    found += [(row["told"], row) for row in select_in(tx, _DIGESTS_OF, ids)]
     result: dict[str, list[DeliveryRow]] = {}
-    for row in sorted(found, key=lambda row: (row["channel"], row["recipient"])):
-        result.setdefault(row["alert_id"], []).append(to_delivery_row(row))
+    for alert, row in sorted(found, key=lambda one: (one[1]["channel"], one[1]["recipient"])):
+        result.setdefault(alert, []).append(to_delivery_row(row))
     return result
 
 

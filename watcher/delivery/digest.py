@@ -1,0 +1,103 @@
+"""Several alerts in one message: as many messages as a service's limit asks for. Pure and total."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from watcher.delivery.message import (
+    MARKS,
+    TITLE_MAX,
+    html_page,
+    list_found,
+    show_source,
+    show_title,
+)
+from watcher.delivery.plain import link, one_line
+from watcher.delivery.words import WORDS, Language
+from watcher.model import DigestEntry, Message
+
+#: Characters for what stands above the entries, and between them.
+_ROOM = 300
+
+
+def render_digest(
+    entries: Sequence[DigestEntry], *, language: Language, timezone: str, limit: int
+) -> list[tuple[Message, Sequence[DigestEntry]]]:
+    """Messages of at most ``limit`` characters of text, each with the entries it tells of.
+
+    ``entries`` are alerts of one occasion (their code) in the order they are shown. Every entry
+    is in exactly one message; one that is longer than the limit is cut, its link last.
+    """
+    zone = ZoneInfo(timezone)
+    blocks = [(entry, _block(entry, language, zone, limit - _ROOM)) for entry in entries]
+    parts = list(_parts(blocks, limit - _ROOM))
+    return [
+        (
+            _message(part, number, len(parts), len(entries), language),
+            [entry for entry, _ in part],
+        )
+        for number, part in enumerate(parts, start=1)
+    ]
+
+
+_Block = tuple[DigestEntry, list[str]]
+
+
+def _block(entry: DigestEntry, language: Language, zone: ZoneInfo, room: int) -> list[str]:
+    """An entry's lines: mark, rule and headline; link; source and times; what was found."""
+    words = WORDS[language]
+    lines = [
+        # Each as it would be told alone: that it is part of a digest is said above.
+        show_title(replace(entry.alert, kind="NEW"), entry.article, entry.match, language),
+        link(entry.article.url) or "",
+        show_source(entry.article, language, zone),
+        f"{words['found']}: {list_found(entry.match, words)}",
+        f"{words['alert']} {entry.alert.id}",
+    ]
+    while sum(map(len, lines)) > room and len(lines) > 2:
+        lines.pop()
+    return [line[:room] for line in lines if line]
+
+
+def _parts(blocks: Sequence[_Block], room: int) -> Iterator[list[_Block]]:
+    part: list[_Block] = []
+    size = 0
+    for entry, lines in blocks:
+        length = sum(len(line) + 1 for line in lines) + 1
+        if part and size + length > room:
+            yield part
+            part, size = [], 0
+        part.append((entry, lines))
+        size += length
+    if part:
+        yield part
+
+
+def _message(
+    part: Sequence[_Block], number: int, parts: int, count: int, language: Language
+) -> Message:
+    words = WORDS[language]
+    first = part[0][0].alert
+    occasion = words[f"digest {first.code}"].format(count=count, source=one_line(first.source, 40))
+    if parts > 1:
+        occasion += f" ({number}/{parts})"
+    heaviest = max((entry.alert.severity for entry, _ in part), key=lambda one: one.rank)
+    title = one_line(f"{MARKS[heaviest]} {occasion}", TITLE_MAX)
+    text = "\n\n".join([occasion, *("\n".join(lines) for _, lines in part)])
+    body = [f"<h1>{html.escape(occasion)}</h1>", *(_html(*block) for block in part)]
+    return Message(title=title, text=text, html=html_page(title, body, language))
+
+
+def _html(entry: DigestEntry, lines: Sequence[str]) -> str:
+    """An entry as a paragraph; a link's text is its address."""
+    url = link(entry.article.url)
+    shown = [
+        f'<a href="{html.escape(url)}" rel="noreferrer">{html.escape(line)}</a>'
+        if line == url and url
+        else html.escape(line)
+        for line in lines
+    ]
+    return f"<p><strong>{shown[0]}</strong><br>{'<br>'.join(shown[1:])}</p>"
