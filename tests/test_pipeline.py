@@ -12,6 +12,8 @@ import pytest
 
 from watcher import pipeline
 from watcher.alerts import Route
+from watcher.decisions import Desk, Policy
+from watcher.decisions import decide as decide_all
 from watcher.dedup import identify
 from watcher.model import (
     Article,
@@ -29,7 +31,6 @@ from watcher.model import (
     SourceSpec,
     SourceState,
 )
-from watcher.pipeline import Desk, Policy
 from watcher.rules.match import RuleSet
 from watcher.store.store import SqlStore, open_store
 
@@ -62,7 +63,7 @@ def matched(*articles: Article, updates: str = "new-fact") -> list[Candidate]:
 
 def decide(*candidates: Candidate, history: History | None = None) -> list[Decision]:
     """What the pipeline decides about a batch."""
-    return list(pipeline.decide(candidates, history or History(now=NOW), POLICY))
+    return list(decide_all(candidates, history or History(now=NOW), POLICY))
 
 
 def outcomes(decisions: Sequence[Decision]) -> list[tuple[Outcome, list[str]]]:
@@ -175,6 +176,11 @@ class Given:
     def __init__(self, *articles: Article) -> None:
         self.extractions = [extraction(*articles)]
         self.told: list[Extraction] = []
+
+    reads_pages = False
+
+    async def page(self, article: Article) -> Document:
+        raise NotImplementedError
 
     async def poll(self, state: SourceState) -> Poll:
         documents = tuple(one.document for one in self.extractions)

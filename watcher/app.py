@@ -23,12 +23,12 @@ from watcher import pipeline
 from watcher.config import Channel as ChannelConfig
 from watcher.config import Config, resolve_secret
 from watcher.config import Source as SourceConfig
+from watcher.decisions import Desk
 from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel
 from watcher.delivery.retry import RetryPolicy
 from watcher.errors import AlreadyRunning, ConfigError, Problem, StoreError, WatcherError
 from watcher.interfaces import Channel, Source
 from watcher.model import Answer, Claim, Lane, Sent, Settlement, SourceState
-from watcher.pipeline import Desk
 from watcher.project import policy_of, read_test_document, rule_roots
 from watcher.rules.book import Loaded, RuleBook
 from watcher.sources.feed import FeedSource
@@ -240,6 +240,7 @@ class App:
             timezone=one.timezone or config.watcher.timezone,
             boilerplate=config.articles.boilerplate,
             backfill=one.backfill,
+            full=one.fetch == "full",
             paused=one.paused,
         )
 

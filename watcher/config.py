@@ -429,8 +429,6 @@ def not_yet_in_effect(config: Config) -> list[str]:
         for one in value if isinstance(value, tuple) else (value,):
             named = {type(one).model_fields[name].alias or name for name in one.model_fields_set}
             found += [f"{section}.{key}" for key in keys if key in named]
-            if section == "source" and one.fetch == "full":
-                found.append('source.fetch = "full"')
     return list(dict.fromkeys(found))
 
 

@@ -46,10 +46,17 @@ def _identify(
     if link and links[link] == 1:
         keys.append("link:" + digest(link))
     keys.append(text_key)
+    if article.teaser:
+        keys.append(teaser_key(article.source, article.teaser))
     # An article's id follows from where it came from and what it says: reading a document
     # twice gives the same ids, another text under the same key another one.
     article_id = digest(article.source, keys[0], text_key)
     return Candidate(article=replace(article, id=article_id), keys=tuple(keys), text_key=text_key)
+
+
+def teaser_key(source: str, teaser: str) -> str:
+    """The key of what a feed says of an article whose text stands elsewhere."""
+    return "teaser:" + digest(source, fold_key(teaser))
 
 
 def canonical_link(url: str | None) -> str:

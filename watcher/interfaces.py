@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from watcher.model import (
     Alert,
@@ -34,6 +34,15 @@ from watcher.model import (
     SourceState,
 )
 
+T = TypeVar("T")
+
+
+class Work(Protocol):
+    """Runs a function on the one thread that may use the store; the event loop goes on."""
+
+    async def __call__(self, function: Callable[[], T]) -> T:
+        """The function's result, or its exception."""
+
 
 class Source(Protocol):
     """Where documents come from. Lives in the event loop's thread.
@@ -44,6 +53,13 @@ class Source(Protocol):
     @property
     def spec(self) -> SourceSpec:
         """Name, type, lane and interval."""
+
+    @property
+    def reads_pages(self) -> bool:
+        """True if its articles are teasers, and their text stands on the page they link to."""
+
+    async def page(self, article: Article) -> Document:
+        """That page. Raises `FetchError`."""
 
     async def poll(self, state: SourceState) -> Poll:
         """Look once. An unreachable source is a Poll with an error, not an exception."""

@@ -73,6 +73,8 @@ class Article:
     ``published_source`` is document, relative or file; ``published_precision_s`` how many
     seconds the time may be off. ``id`` follows from source and content (`dedup.identify`).
 
+    ``teaser`` is what the feed had, where ``text`` was to be read from the page it links to.
+
     What an agency says about its own text: ``slugline``, ``section``, ``credit`` (who is to be
     named), ``urgency`` (1 most urgent to 9, IPTC), ``version``, ``status`` (usable, withheld or
     canceled) and ``embargoed`` (not to be published before). ``remarks`` are what we have to say
@@ -90,6 +92,7 @@ class Article:
     text: str
     seen: datetime
     headline_end: int = 0
+    teaser: str = ""
     place: str | None = None
     agencies: tuple[str, ...] = ()
     language: str | None = None

@@ -1,84 +1,43 @@
 """The whole of news-watcher, in the order in which it happens. READ THIS FIRST.
 
-    ingest   a poll's documents → extract → dedup → match → decide → record → acknowledge
+    ingest   a poll's documents → extract → (full texts) → dedup → match → decide → record
+             → acknowledge
     deliver  claim → send → settle, until nothing is due
 
 Both only call stages and promises (`watcher.interfaces`) in order; what is decided stands in
-`watcher.dedup`, `watcher.alerts` and the channel's retry policy, what is promised in
-docs/architecture.md. Nothing here knows a database, a socket or a file.
+`watcher.decisions` and the channel's retry policy, what is promised in docs/architecture.md.
+Nothing here knows a database, a socket or a file.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
 
-from watcher import alerts, dedup
+from watcher import dedup, fulltext
+from watcher.decisions import Desk, judge, match
 from watcher.errors import StoreError
-from watcher.interfaces import Channel, Parser, Source, Store
+from watcher.interfaces import Channel, Parser, Source, Store, Work
 from watcher.model import (
-    Alert,
     Answer,
     Candidate,
     Claim,
     Decision,
-    Delivery,
-    DigestEntry,
     Extraction,
-    History,
     Lane,
-    Match,
-    Outcome,
     Poll,
     PollRecord,
     Quarantined,
-    Seen,
     Settlement,
     SourceState,
 )
-from watcher.rules.match import RuleSet
-from watcher.text import digest
 
 _log = logging.getLogger(__name__)
 
 #: Articles recorded in one transaction.
 BATCH = 200
-
-T = TypeVar("T")
-
-
-class Work(Protocol):
-    """Runs a function on the one thread that may use the store; the event loop goes on."""
-
-    async def __call__(self, function: Callable[[], T]) -> T:
-        """The function's result, or its exception."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What decisions follow: the routes, the lowest severity rank each channel takes, and how
-    long the same text elsewhere counts as the same article."""
-
-    routes: Sequence[alerts.Route]
-    floors: Mapping[str, int]
-    window: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What judging an article takes: the rules of this moment, the policy, the channels.
-
-    ``oldest`` is given for a source that is read for the first time: what is older is not told,
-    the rest in one digest a channel.
-    """
-
-    rules: RuleSet
-    policy: Policy
-    channels: Mapping[str, Channel]
-    oldest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +67,15 @@ async def ingest(
     Raises `StoreError` (`LostLease` included): then nothing of the batch at hand is recorded,
     the source is not told, and the next poll brings it again.
     """
+    desk = replace(desk, oldest=_oldest(source, state))
     poll = await _poll(source, state)
     extractions = await parser.parse(poll.documents)
+    if source.reads_pages:
+        extractions, more = await fulltext.fill(
+            source, extractions, parser=parser, store=store, work=work, oldest=desk.oldest
+        )
+        poll = replace(poll, more=poll.more or more)
     batches = list(_batches(poll, extractions))
-    desk = replace(desk, oldest=_oldest(source, state))
     decisions: list[Decision] = []
     quarantined: list[Quarantined] = []
     for batch, record in batches:
@@ -202,7 +166,7 @@ def _record(
     """
     try:
         matched = [match(candidate, desk.rules) for candidate in candidates]
-        decided = store.record(lane, poll, matched, lambda history: _judge(matched, history, desk))
+        decided = store.record(lane, poll, matched, lambda history: judge(matched, history, desk))
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001
@@ -233,140 +197,6 @@ def _not_judged(candidate: Candidate, error: Exception) -> Quarantined:
         reason=f"could not be judged: {type(error).__name__}: {error}",
         at=article.seen,
     )
-
-
-def match(candidate: Candidate, rules: RuleSet) -> Candidate:
-    """The candidate with its matches."""
-    return replace(candidate, matches=rules.match(candidate.article))
-
-
-def _judge(candidates: Sequence[Candidate], history: History, desk: Desk) -> list[Decision]:
-    """Decisions with what each recipient will read. Pure."""
-    decisions = list(decide(candidates, history, desk.policy, oldest=desk.oldest))
-    told = sum(not alert.suppressed for each in decisions for alert in each.alerts)
-    if desk.oldest is not None and told > 1:
-        return _in_digests(decisions, "first-sight", desk.channels)
-    return [
-        replace(decision, deliveries=tuple(_deliveries(decision, desk.channels)))
-        for decision in decisions
-    ]
-
-
-def decide(
-    candidates: Sequence[Candidate],
-    history: History,
-    policy: Policy,
-    *,
-    oldest: datetime | None = None,
-) -> Iterator[Decision]:
-    """Dedup and alert decisions for a batch, each knowing the ones before it. Pure."""
-    renumbered = dedup.is_renumbered(candidates, history)
-    seen = dict(history.seen)
-    told = dict(history.told)
-    # The same dict: each candidate sees what the ones before it added.
-    known = replace(history, seen=seen)
-    for number, candidate in enumerate(candidates):
-        verdict = dedup.decide(candidate, known, window=policy.window, renumbered=renumbered)
-        decided = tuple(
-            alerts.decide(
-                candidate,
-                verdict,
-                told=told,
-                routes=policy.routes,
-                floors=policy.floors,
-                # A microsecond apart, so that alerts keep the order of their articles.
-                now=history.now + timedelta(microseconds=number),
-                oldest=oldest,
-            )
-        )
-        if verdict.outcome is not Outcome.KNOWN:
-            entry = _as_seen(candidate, verdict.story, history)
-            for key in candidate.keys:
-                seen.setdefault(key, entry)
-        for alert in decided:
-            if not alert.suppressed:
-                told.setdefault((alert.rule, alert.story), alert.id)
-        yield Decision(candidate=candidate, verdict=verdict, alerts=decided)
-
-
-def _as_seen(candidate: Candidate, story: str, history: History) -> Seen:
-    return Seen(
-        article=candidate.article.id,
-        source=candidate.article.source,
-        story=story,
-        text_key=candidate.text_key,
-        guid=candidate.article.guid,
-        seen=history.now,
-    )
-
-
-def _deliveries(decision: Decision, channels: Mapping[str, Channel]) -> Iterator[Delivery]:
-    """One message for each recipient of each channel that an alert goes to."""
-    article = decision.candidate.article
-    matches: dict[str, Match] = {one.rule.id: one for one in decision.candidate.matches}
-    for alert in decision.alerts:
-        for name in alert.channels:
-            channel = channels[name]
-            message = channel.render(alert, article, matches[alert.rule])
-            for recipient in channel.recipients:
-                yield Delivery(
-                    id=digest(alert.id, name, recipient),
-                    alert=alert.id,
-                    channel=name,
-                    recipient=recipient,
-                    message=message,
-                )
-
-
-def _in_digests(
-    decisions: Sequence[Decision], code: str, channels: Mapping[str, Channel]
-) -> list[Decision]:
-    """The decisions with all that is told gathered: in as few messages as each channel takes.
-
-    A digest is a delivery of the first alert in it, which tells of the others too.
-    """
-    gathered = [
-        replace(decision, alerts=tuple(_as_digest(alert, code) for alert in decision.alerts))
-        for decision in decisions
-    ]
-    entries = [
-        DigestEntry(alert=alert, article=decision.candidate.article, match=match)
-        for decision in gathered
-        for alert in decision.alerts
-        for match in decision.candidate.matches
-        if match.rule.id == alert.rule
-    ]
-    by_alert: dict[str, list[Delivery]] = {}
-    for name in dict.fromkeys(name for one in entries for name in one.alert.channels):
-        mine = [one for one in entries if name in one.alert.channels]
-        for message, told in channels[name].render_digest(mine):
-            first, *others = [one.alert.id for one in told]
-            by_alert.setdefault(first, []).extend(
-                Delivery(
-                    id=digest(first, name, recipient),
-                    alert=first,
-                    channel=name,
-                    recipient=recipient,
-                    message=message,
-                    also=tuple(others),
-                )
-                for recipient in channels[name].recipients
-            )
-    return [
-        replace(
-            decision,
-            deliveries=tuple(
-                each for alert in decision.alerts for each in by_alert.get(alert.id, ())
-            ),
-        )
-        for decision in gathered
-    ]
-
-
-def _as_digest(alert: Alert, code: str) -> Alert:
-    if alert.suppressed:
-        return alert
-    return replace(alert, kind="DIGEST", code=code, reason=f"{alert.reason}, told in a digest")
 
 
 async def deliver(

@@ -10,8 +10,8 @@ from pathlib import Path
 from watcher import alerts
 from watcher.articles.extract import extract
 from watcher.config import Config
+from watcher.decisions import Policy
 from watcher.model import Article, Document
-from watcher.pipeline import Policy
 
 
 def policy_of(config: Config) -> Policy:

@@ -14,10 +14,10 @@ from watcher.articles.extract import extract
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import article_json, echo, echo_json, match_json, plain
 from watcher.config import Config
+from watcher.decisions import decide, match
 from watcher.delivery.message import mark_hits
 from watcher.errors import ConfigError
 from watcher.model import Candidate, Decision, Document, Extraction, History
-from watcher.pipeline import decide, match
 from watcher.project import policy_of, read_document, shown_path
 from watcher.rules.check import show_hits
 from watcher.rules.link import link

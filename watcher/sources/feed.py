@@ -10,7 +10,7 @@ from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from watcher.errors import FetchError
-from watcher.model import Document, Extraction, Poll, SourceSpec, SourceState
+from watcher.model import Article, Document, Extraction, Poll, SourceSpec, SourceState
 from watcher.sources.fetch import Answer, Fetcher, origin, split_user
 from watcher.sources.politeness import (
     DAY,
@@ -25,6 +25,7 @@ _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/json;q=0.9, "
     "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
 )
+_ACCEPT_PAGE = "text/html, application/xhtml+xml, text/plain;q=0.8, */*;q=0.5"
 #: Once in so long a body is asked for whether it changed or not: some servers say "not
 #: modified" for ever.
 _FULL_EVERY = DAY
@@ -53,6 +54,7 @@ class FeedSource:
         timezone: str = "Europe/Amsterdam",
         boilerplate: bool = True,
         backfill: timedelta = DAY,
+        full: bool = False,
         paused: bool = False,
     ) -> None:
         self._url, login = split_user(url)
@@ -63,6 +65,7 @@ class FeedSource:
         self._tags = tags
         self._timezone = timezone
         self._boilerplate = boilerplate
+        self.reads_pages = full
         self.spec = SourceSpec(
             name=name,
             type="feed",
@@ -93,6 +96,28 @@ class FeedSource:
         if answer.status == _OK:
             return self._changed(state, answer, moved_to, now, full=full)
         return self._refused(state, answer, now)
+
+    async def page(self, article: Article) -> Document:
+        """The page that an article links to. Raises `FetchError`."""
+        url = article.url or ""
+        secret = self._headers if origin(url) == origin(self._url) else {}
+        answer = await self._fetcher.get(
+            url, headers={"Accept": _ACCEPT_PAGE}, secret_headers=secret
+        )
+        if answer.status != _OK:
+            raise FetchError(f"HTTP {answer.status} {answer.reason}".strip())
+        return Document(
+            source=self.spec.name,
+            name=url,
+            body=answer.body,
+            seen=article.seen,
+            content_type=answer.headers.get("Content-Type", ""),
+            url=answer.url,
+            language=self._language,
+            tags=self._tags,
+            timezone=self._timezone,
+            boilerplate=self._boilerplate,
+        )
 
     async def changed(self) -> None:
         """Never: a feed says nothing unless it is asked."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from watcher.errors import UnreadableDocument
-from watcher.model import Document, Extraction, Poll, Quarantined, SourceSpec, SourceState
+from watcher.errors import FetchError, UnreadableDocument
+from watcher.model import Article, Document, Extraction, Poll, Quarantined, SourceSpec, SourceState
 from watcher.sources.watch import FolderWatch
 
 #: One poll takes at most so many files and about so many bytes.
@@ -97,6 +97,15 @@ class FolderSource:
         except OSError as error:
             why = error.strerror or type(error).__name__
             return Poll(source=self.spec.name, error=f"the folder cannot be read: {why}")
+
+    @property
+    def reads_pages(self) -> bool:
+        """Never: a file is all there is."""
+        return False
+
+    async def page(self, article: Article) -> Document:
+        """No page is read."""
+        raise FetchError("a file has no page")
 
     async def changed(self) -> None:
         """Return when a file is complete: woken by the system, or by looking again and again."""

@@ -190,6 +190,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "0004_polite_sources",
         (
+            "ALTER TABLE article ADD COLUMN teaser TEXT NOT NULL DEFAULT ''",
             "ALTER TABLE source ADD COLUMN url TEXT NOT NULL DEFAULT ''",
             "ALTER TABLE source ADD COLUMN full_at BIGINT",
             "ALTER TABLE source ADD COLUMN moved_to TEXT NOT NULL DEFAULT ''",

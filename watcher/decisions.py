@@ -1,0 +1,184 @@
+"""Decisions about a batch of articles, with what each recipient will read. Pure.
+
+What is new, who is told and who is not, and in how many messages: values in, values out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from watcher import alerts, dedup
+from watcher.interfaces import Channel
+from watcher.model import (
+    Alert,
+    Candidate,
+    Decision,
+    Delivery,
+    DigestEntry,
+    History,
+    Match,
+    Outcome,
+    Seen,
+)
+from watcher.rules.match import RuleSet
+from watcher.text import digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What decisions follow: the routes, the lowest severity rank each channel takes, and how
+    long the same text elsewhere counts as the same article."""
+
+    routes: Sequence[alerts.Route]
+    floors: Mapping[str, int]
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What judging an article takes: the rules of this moment, the policy, the channels.
+
+    ``oldest`` is given for a source that is read for the first time: what is older is not told,
+    the rest in one digest a channel.
+    """
+
+    rules: RuleSet
+    policy: Policy
+    channels: Mapping[str, Channel]
+    oldest: datetime | None = None
+
+
+def match(candidate: Candidate, rules: RuleSet) -> Candidate:
+    """The candidate with its matches."""
+    return replace(candidate, matches=rules.match(candidate.article))
+
+
+def judge(candidates: Sequence[Candidate], history: History, desk: Desk) -> list[Decision]:
+    """Decisions with what each recipient will read. Pure."""
+    decisions = list(decide(candidates, history, desk.policy, oldest=desk.oldest))
+    told = sum(not alert.suppressed for each in decisions for alert in each.alerts)
+    if desk.oldest is not None and told > 1:
+        return _in_digests(decisions, "first-sight", desk.channels)
+    return [
+        replace(decision, deliveries=tuple(_deliveries(decision, desk.channels)))
+        for decision in decisions
+    ]
+
+
+def decide(
+    candidates: Sequence[Candidate],
+    history: History,
+    policy: Policy,
+    *,
+    oldest: datetime | None = None,
+) -> Iterator[Decision]:
+    """Dedup and alert decisions for a batch, each knowing the ones before it. Pure."""
+    renumbered = dedup.is_renumbered(candidates, history)
+    seen = dict(history.seen)
+    told = dict(history.told)
+    # The same dict: each candidate sees what the ones before it added.
+    known = replace(history, seen=seen)
+    for number, candidate in enumerate(candidates):
+        verdict = dedup.decide(candidate, known, window=policy.window, renumbered=renumbered)
+        decided = tuple(
+            alerts.decide(
+                candidate,
+                verdict,
+                told=told,
+                routes=policy.routes,
+                floors=policy.floors,
+                # A microsecond apart, so that alerts keep the order of their articles.
+                now=history.now + timedelta(microseconds=number),
+                oldest=oldest,
+            )
+        )
+        if verdict.outcome is not Outcome.KNOWN:
+            entry = _as_seen(candidate, verdict.story, history)
+            for key in candidate.keys:
+                seen.setdefault(key, entry)
+        for alert in decided:
+            if not alert.suppressed:
+                told.setdefault((alert.rule, alert.story), alert.id)
+        yield Decision(candidate=candidate, verdict=verdict, alerts=decided)
+
+
+def _as_seen(candidate: Candidate, story: str, history: History) -> Seen:
+    return Seen(
+        article=candidate.article.id,
+        source=candidate.article.source,
+        story=story,
+        text_key=candidate.text_key,
+        guid=candidate.article.guid,
+        seen=history.now,
+    )
+
+
+def _deliveries(decision: Decision, channels: Mapping[str, Channel]) -> Iterator[Delivery]:
+    """One message for each recipient of each channel that an alert goes to."""
+    article = decision.candidate.article
+    matches: dict[str, Match] = {one.rule.id: one for one in decision.candidate.matches}
+    for alert in decision.alerts:
+        for name in alert.channels:
+            channel = channels[name]
+            message = channel.render(alert, article, matches[alert.rule])
+            for recipient in channel.recipients:
+                yield Delivery(
+                    id=digest(alert.id, name, recipient),
+                    alert=alert.id,
+                    channel=name,
+                    recipient=recipient,
+                    message=message,
+                )
+
+
+def _in_digests(
+    decisions: Sequence[Decision], code: str, channels: Mapping[str, Channel]
+) -> list[Decision]:
+    """The decisions with all that is told gathered: in as few messages as each channel takes.
+
+    A digest is a delivery of the first alert in it, which tells of the others too.
+    """
+    gathered = [
+        replace(decision, alerts=tuple(_as_digest(alert, code) for alert in decision.alerts))
+        for decision in decisions
+    ]
+    entries = [
+        DigestEntry(alert=alert, article=decision.candidate.article, match=match)
+        for decision in gathered
+        for alert in decision.alerts
+        for match in decision.candidate.matches
+        if match.rule.id == alert.rule
+    ]
+    by_alert: dict[str, list[Delivery]] = {}
+    for name in dict.fromkeys(name for one in entries for name in one.alert.channels):
+        mine = [one for one in entries if name in one.alert.channels]
+        for message, told in channels[name].render_digest(mine):
+            first, *others = [one.alert.id for one in told]
+            by_alert.setdefault(first, []).extend(
+                Delivery(
+                    id=digest(first, name, recipient),
+                    alert=first,
+                    channel=name,
+                    recipient=recipient,
+                    message=message,
+                    also=tuple(others),
+                )
+                for recipient in channels[name].recipients
+            )
+    return [
+        replace(
+            decision,
+            deliveries=tuple(
+                each for alert in decision.alerts for each in by_alert.get(alert.id, ())
+            ),
+        )
+        for decision in gathered
+    ]
+
+
+def _as_digest(alert: Alert, code: str) -> Alert:
+    if alert.suppressed:
+        return alert
+    return replace(alert, kind="DIGEST", code=code, reason=f"{alert.reason}, told in a digest")
