@@ -9,15 +9,18 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from watcher.listing import (
+    AlertRow,
+    DeliveryRow,
+    Overview,
+)
 from watcher.model import (
     Alert,
-    AlertRow,
     Answer,
     Article,
     Candidate,
     Claim,
     Decision,
-    DeliveryRow,
     DeliveryState,
     DigestEntry,
     Document,
@@ -26,7 +29,6 @@ from watcher.model import (
     Lane,
     Match,
     Message,
-    Overview,
     Poll,
     PollRecord,
     Settlement,

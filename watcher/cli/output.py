@@ -11,7 +11,16 @@ from zoneinfo import ZoneInfo
 import click
 
 from watcher.errors import Problem
-from watcher.model import AlertRow, Article, DeliveryRow, Hit, Match, Quarantined
+from watcher.listing import (
+    AlertRow,
+    DeliveryRow,
+)
+from watcher.model import (
+    Article,
+    Hit,
+    Match,
+    Quarantined,
+)
 
 _ESCAPES = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 

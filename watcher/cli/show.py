@@ -24,7 +24,15 @@ from watcher.cli.output import (
     show_time,
 )
 from watcher.config import Config
-from watcher.model import AlertRow, ChannelRow, DeliveryState, Overview, SourceRow
+from watcher.listing import (
+    AlertRow,
+    ChannelRow,
+    Overview,
+    SourceRow,
+)
+from watcher.model import (
+    DeliveryState,
+)
 from watcher.store.store import SqlStore, open_store
 from watcher.text import parse_duration
 

@@ -8,13 +8,15 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from watcher.listing import (
+    AlertRow,
+    DeliveryRow,
+)
 from watcher.model import (
     Alert,
-    AlertRow,
     Article,
     Candidate,
     Delivery,
-    DeliveryRow,
     DeliveryState,
     Match,
     Message,

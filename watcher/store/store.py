@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from watcher.errors import StoreError
-from watcher.model import (
+from watcher.listing import (
     AlertRow,
+    DeliveryRow,
+    Overview,
+)
+from watcher.model import (
     Candidate,
     Claim,
     Decision,
-    DeliveryRow,
     DeliveryState,
     History,
     Lane,
-    Overview,
     PollRecord,
     Settlement,
     SourceSpec,

@@ -6,14 +6,16 @@ import heapq
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from watcher.model import (
+from watcher.listing import (
     AlertRow,
     ChannelRow,
     DeliveryRow,
-    DeliveryState,
     Overview,
-    Quarantined,
     SourceRow,
+)
+from watcher.model import (
+    DeliveryState,
+    Quarantined,
 )
 from watcher.store.driver import Draft, Driver, Row, Statements, select_in
 from watcher.store.rows import (

@@ -1,0 +1,82 @@
+"""What commands show of the store: rows of lists, and the store at a glance.
+
+Frozen values like those of `watcher.model`, every datetime aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from watcher.model import Alert, DeliveryState, Quarantined, SourceState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A delivery as commands list it."""
+
+    id: str
+    alert: str
+    rule: str
+    title: str
+    channel: str
+    recipient: str
+    state: DeliveryState
+    attempts: int
+    next_try: datetime | None
+    last_error: str
+    possible_repeat: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """An alert as commands list it, with its deliveries."""
+
+    alert: Alert
+    deliveries: tuple[DeliveryRow, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """suppressed, told (at least one delivery arrived) or waiting."""
+        if self.alert.suppressed:
+            return "suppressed"
+        if any(delivery.state is DeliveryState.DONE for delivery in self.deliveries):
+            return "told"
+        return "waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """A source as commands list it; ``articles`` counts what it brought, ever."""
+
+    name: str
+    type: str
+    paused: bool
+    state: SourceState
+    articles: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRow:
+    """A channel's queue; ``last_success`` is None when nothing has ever arrived."""
+
+    name: str
+    waiting: int
+    dead: int
+    last_success: datetime | None
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The store at a glance, for ``watcher status``."""
+
+    now: datetime
+    articles: int
+    alerts: int
+    unrouted: int
+    sources: tuple[SourceRow, ...]
+    channels: tuple[ChannelRow, ...]
+    quarantine: tuple[Quarantined, ...]
+    notes: Mapping[str, str]
