@@ -13,6 +13,7 @@ from watcher.listing import (
     AlertRow,
     DeliveryRow,
     Overview,
+    SourceHealth,
 )
 from watcher.model import (
     Alert,
@@ -197,6 +198,9 @@ class Store(Protocol):
 
     def overview(self) -> Overview:
         """The store at a glance."""
+
+    def source_health(self) -> dict[str, SourceHealth]:
+        """What each source brings, by name; sources without articles are left out."""
 
     def tell(self, source: str, event: str) -> None:
         """Remember the last thing a source did that people should know."""

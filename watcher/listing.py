@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watcher.model import Alert, DeliveryState, Quarantined, SourceState
 
@@ -48,13 +48,31 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """A source as commands list it; ``articles`` counts what it brought, ever."""
+    """A source as commands list it; ``articles`` counts what it brought, ever.
+
+    ``paused`` by the configuration, ``held`` by hand.
+    """
 
     name: str
     type: str
     paused: bool
+    held: bool
     state: SourceState
     articles: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """What a source brings, against its own habit.
+
+    ``day`` counts the articles of the last 24 hours, ``normal`` those of an average day in the
+    two weeks before (None: not known yet). ``lag`` is the usual time between publication and our
+    seeing it, of articles with a date.
+    """
+
+    day: int
+    normal: float | None
+    lag: timedelta | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ _COMMANDS = {
     "test": ("rules", "Run the tests inside rule files."),
     "rules": ("rules", "The rule set: list, what a term finds, the schema for editors."),
     "run": ("run", "The daemon; with --once poll every source once and exit."),
+    "source": ("sources", "Where articles come from: list, probe, add, import, export, pause."),
     "status": ("show", "What it is doing, what is broken, since when."),
     "alerts": ("show", "What was told to whom, and what was suppressed and why."),
     "queue": ("show", "Deliveries that wait or are dead."),

@@ -43,7 +43,7 @@ _RECENT = timedelta(hours=24)
 
 
 @contextmanager
-def _store(config: Config) -> Iterator[SqlStore]:
+def reading(config: Config) -> Iterator[SqlStore]:
     """The store for reading. Raises `StoreError` where there is none yet."""
     store = open_store(config.store_url, read_only=True)
     try:
@@ -58,7 +58,7 @@ def _store(config: Config) -> Iterator[SqlStore]:
 def status_command(options: Options, as_json: bool) -> int:
     """What it is doing, what is broken, since when."""
     config = options.load()
-    with _store(config) as store:
+    with reading(config) as store:
         overview = store.overview()
     status = _status(config, overview)
     if as_json:
@@ -134,6 +134,8 @@ def _source_problems(
     row: SourceRow, overview: Overview, running: bool, timezone: str
 ) -> Iterator[dict[str, Any]]:
     what = f"source {row.name}"
+    if row.state.moved_to:
+        yield _problem(what, f"has moved for good to {row.state.moved_to}: change its url")
     if row.state.error:
         yield _problem(what, row.state.error, show_time(row.state.error_since, timezone))
     elif _is_late(row, overview) and running:
@@ -153,20 +155,29 @@ def _channel_problems(row: ChannelRow, configured: set[str]) -> Iterator[dict[st
 
 
 def _is_late(row: SourceRow, overview: Overview) -> bool:
-    return not row.paused and overview.now - row.state.next_due > _LATE
+    return not (row.paused or row.held) and overview.now - row.state.next_due > _LATE
 
 
 def _source_json(row: SourceRow, timezone: str) -> dict[str, Any]:
-    state = "paused" if row.paused else "failing" if row.state.error else "ok"
     return {
         "name": row.name,
         "type": row.type,
-        "state": state if row.state.last_success or state != "ok" else "new",
+        "state": source_state(row),
         "last_success": show_time(row.state.last_success, timezone),
         "next_due": show_time(row.state.next_due, timezone),
         "error": row.state.error or None,
+        "event": row.state.event or None,
         "articles": row.articles,
     }
+
+
+def source_state(row: SourceRow) -> str:
+    """new, ok, failing or paused."""
+    if row.paused or row.held:
+        return "paused"
+    if row.state.error:
+        return "failing"
+    return "ok" if row.state.last_success else "new"
 
 
 def _channel_json(name: str, row: ChannelRow | None, timezone: str) -> dict[str, Any]:
@@ -222,7 +233,7 @@ def alerts_command(
     options = ctx.find_object(Options)
     assert options is not None
     config = options.load()
-    with _store(config) as store:
+    with reading(config) as store:
         moment = store.now() - _duration(since) if since else None
         rows = store.alerts(since=moment, rule=rule, channel=channel)
         if as_json:
@@ -267,7 +278,7 @@ def queue_list(options: Options, as_json: bool) -> int:
     """Deliveries that are not done, oldest first."""
     config = options.load()
     states = [state for state in DeliveryState if state is not DeliveryState.DONE]
-    with _store(config) as store:
+    with reading(config) as store:
         rows = list(store.deliveries(states))
     if as_json:
         echo_rows(queue_json(row, config.watcher.timezone) for row in rows)

@@ -14,6 +14,7 @@ from watcher.listing import (
     AlertRow,
     DeliveryRow,
     Overview,
+    SourceHealth,
 )
 from watcher.model import (
     Candidate,
@@ -190,6 +191,11 @@ class SqlStore:
         """See `Store`."""
         with self._driver.transaction(read_only=True) as tx:
             return views.overview(tx)
+
+    def source_health(self) -> dict[str, SourceHealth]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return views.source_health(tx)
 
     def tell(self, source: str, event: str) -> None:
         """See `Store`."""

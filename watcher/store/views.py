@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watcher.listing import (
     AlertRow,
     ChannelRow,
     DeliveryRow,
     Overview,
+    SourceHealth,
     SourceRow,
 )
 from watcher.model import (
@@ -66,6 +67,16 @@ _LAST_SUCCESS = """
     SELECT delivery.channel, MAX(delivery_log.at) AS at
     FROM delivery_log JOIN delivery ON delivery.id = delivery_log.delivery_id
     WHERE delivery_log.outcome = 'done' GROUP BY delivery.channel
+"""
+_DAY = 86_400_000_000
+#: A late date is a mistake of the publisher, and so is one of last year: neither is lag.
+_HEALTH = f"""
+    SELECT source, MIN(seen) AS first,
+        COUNT(CASE WHEN seen >= :day THEN 1 END) AS day,
+        COUNT(CASE WHEN seen < :day THEN 1 END) AS before,
+        AVG(CASE WHEN published_source = 'document' AND seen - published BETWEEN 0 AND {_DAY}
+            THEN seen - published END) AS lag
+    FROM article WHERE seen >= :first GROUP BY source
 """
 #: How each channel's latest attempt ended.
 _LAST_ERROR = """
@@ -172,11 +183,29 @@ def _sources(tx: Statements) -> tuple[SourceRow, ...]:
             name=row["name"],
             type=row["type"],
             paused=bool(row["paused"]),
+            held=bool(row["held"]),
             state=to_source_state(row),
             articles=row["articles"],
         )
         for row in tx.query("SELECT * FROM source WHERE present = 1 ORDER BY name")
     )
+
+
+def source_health(tx: Statements) -> dict[str, SourceHealth]:
+    """See `watcher.interfaces.Store.source_health`."""
+    now = int(tx.query("SELECT watcher_now() AS now")[0]["now"])
+    values: Draft = {"day": now - _DAY, "first": now - 15 * _DAY}
+    return {
+        row["source"]: SourceHealth(
+            day=row["day"],
+            # A source of yesterday has no habit yet.
+            normal=row["before"] * _DAY / (now - _DAY - row["first"])
+            if row["first"] < now - 2 * _DAY
+            else None,
+            lag=None if row["lag"] is None else timedelta(microseconds=int(row["lag"])),
+        )
+        for row in tx.query(_HEALTH, values)
+    }
 
 
 def _channels(tx: Statements) -> tuple[ChannelRow, ...]:
