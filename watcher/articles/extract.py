@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from watcher.articles import feed
+from watcher.articles.formats import feed
 from watcher.articles.decode import decode, tidy
 from watcher.articles.item import Item, Items
 from watcher.articles.split import Piece, split_text
