@@ -1,23 +1,49 @@
-"""A document to articles: format, encoding, furniture off, strips split, times.
+"""A document to articles: its format read, furniture off, strips split, times, language.
 
 The one entrance to this package. Pure: the same document always gives the same articles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from watcher.articles.formats import feed
-from watcher.articles.decode import decode, tidy
+from watcher.articles.decode import tidy
+from watcher.articles.formats.archive import read_archive
+from watcher.articles.formats.feed import read_feed
+from watcher.articles.formats.html import read_html
+from watcher.articles.formats.json_file import read_json
+from watcher.articles.formats.mail import read_mail
+from watcher.articles.formats.sniff import format_of
+from watcher.articles.formats.text import read_text
+from watcher.articles.formats.times import DAY
+from watcher.articles.formats.xml_file import read_xml
 from watcher.articles.item import Item, Items
+from watcher.articles.language import detect_language
 from watcher.articles.split import Piece, split_text
 from watcher.errors import UnreadableDocument
 from watcher.model import Article, Document, Extraction
 
 MAX_TITLE = 200
 _LEAD_TITLE = 90
+#: Documents in documents (an attachment of a forwarded mail in an archive) up to this depth.
+_MAX_DEPTH = 4
+#: Clocks may differ by so much without a remark.
+_CLOCKS_DIFFER = timedelta(minutes=5)
+
+_READERS: dict[str, Callable[[Document], Items]] = {
+    "feed": read_feed,
+    "html": read_html,
+    "json": read_json,
+    "text": read_text,
+    "xml": read_xml,
+}
+#: What holds other documents is also given the way to read them.
+_CONTAINERS = {"mail": read_mail, "zip": read_archive}
+#: What the address of a feed may answer with.
+_FEEDS = frozenset(("feed", "json", "xml"))
 
 
 def extract(document: Document) -> Extraction:
@@ -26,79 +52,111 @@ def extract(document: Document) -> Extraction:
     Never raises for what is in the document. Article ids are empty: dedup gives them.
     """
     try:
-        return _format_of(document)(document)
+        return _articles_of(document, _read(document, ()))
     except UnreadableDocument as error:
         return Extraction(document=document, failure=str(error))
 
 
-def _format_of(document: Document) -> Callable[[Document], Extraction]:
+def _read(document: Document, inside: tuple[str, ...]) -> Items:
+    """The items of a document that stands in documents of these formats.
+
+    Whatever hostile bytes make a library raise, it means: this document cannot be read.
+    """
+    kind = _format(document, inside)
+    try:
+        if kind in _CONTAINERS:
+            return _CONTAINERS[kind](document, partial(_read, inside=(*inside, kind)))
+        return _READERS[kind](document)
+    except (UnreadableDocument, MemoryError):
+        raise
+    except RecursionError as error:
+        raise UnreadableDocument("it is nested too deeply") from error
+    except Exception as error:
+        raise UnreadableDocument(f"reading it as {kind} failed: {type(error).__name__}") from error
+
+
+def _format(document: Document, inside: tuple[str, ...]) -> str:
     if not document.body.strip(b"\0 \t\r\n"):
         raise UnreadableDocument("the document is empty")
-    if feed.looks_like_feed(document.body) or document.expects == "feed":
-        return _feed
-    if feed.looks_like_html(document.body):
-        raise UnreadableDocument("HTML pages cannot be read yet; save the page as plain text")
-    return _plain_text
-
-
-def _plain_text(document: Document) -> Extraction:
-    raw, encoding = decode(document.body, document.encoding)
-    pieces = split_text(tidy(raw), split=document.split, boilerplate=document.boilerplate)
-    articles = [
-        _article(document, piece, part, len(pieces.pieces), encoding)
-        for part, piece in enumerate(pieces.pieces, start=1)
-    ]
-    articles = [article for article in articles if article.text]
-    if not articles:
-        raise UnreadableDocument("there is no text in the document")
-    return Extraction(document=document, articles=tuple(articles), dropped=pieces.dropped)
-
-
-def _feed(document: Document) -> Extraction:
-    found = feed.parse_feed(document.body, url=document.url, content_type=document.content_type)
-    return _articles_of(document, found)
+    kind = format_of(document)
+    if document.expects == "feed" and kind not in _FEEDS:
+        return "feed"
+    if kind == "zip" and "zip" in inside:
+        raise UnreadableDocument("an archive in an archive is not read")
+    if len(inside) > _MAX_DEPTH:
+        raise UnreadableDocument("documents are nested too deeply in it")
+    return kind
 
 
 def _articles_of(document: Document, found: Items) -> Extraction:
-    parts = len(found.items)
-    articles = [
-        article
-        for part, item in enumerate(found.items, start=1)
-        if (article := _item_article(document, item, part, parts)).text
-    ]
-    empty = parts - len(articles)
+    articles: list[Article] = []
+    dropped: list[str] = []
+    empty = 0
+    for item in found.items:
+        pieces, left_out = _pieces(item, document)
+        dropped += left_out
+        written = [one for one in _articles(document, item, pieces) if one.text]
+        empty += not written
+        articles += written
     losses = list(found.losses)
-    losses += [f"{empty} of {parts} items have neither title nor text"] if empty else []
-    return Extraction(document=document, articles=tuple(articles), losses=tuple(losses))
+    if empty:
+        losses.append(f"{empty} of {len(found.items)} items have neither title nor text")
+    if found.items and not articles:
+        raise UnreadableDocument("there is no text in the document")
+    numbered = (
+        replace(article, part=part, parts=len(articles))
+        for part, article in enumerate(articles, start=1)
+    )
+    return Extraction(
+        document=document,
+        articles=tuple(numbered),
+        losses=tuple(losses),
+        dropped=tuple(dropped),
+    )
 
 
-def _item_article(document: Document, item: Item, part: int, parts: int) -> Article:
-    pieces = split_text(tidy(item.text), split=False, boilerplate=document.boilerplate)
-    piece = pieces.pieces[0]
-    title = tidy(item.title)
+def _pieces(item: Item, document: Document) -> tuple[tuple[Piece, ...], tuple[str, ...]]:
+    """The pieces of an item's text, the first of them under the item's own headline."""
+    split = document.split and item.may_be_strip
+    found = split_text(tidy(item.text), split=split, boilerplate=document.boilerplate)
+    if item.title and found.pieces:
+        _put_headline(found.pieces[0], tidy(item.title))
+    return found.pieces, found.dropped
+
+
+def _put_headline(piece: Piece, title: str) -> None:
+    """The item has a headline of its own; what looked like one is the first paragraph."""
     if piece.headline:
-        # The item has a headline of its own; what looked like one is the first paragraph.
         piece.paragraphs.insert(0, piece.headline)
     piece.headline = title or None
-    if [title] == piece.paragraphs:
-        piece.paragraphs = []
-    return _with_item(_article(document, piece, part, parts, None), item, document)
+    while piece.paragraphs[:1] == [title]:
+        del piece.paragraphs[0]
 
 
-def _with_item(article: Article, item: Item, document: Document) -> Article:
+def _articles(document: Document, item: Item, pieces: tuple[Piece, ...]) -> Iterator[Article]:
+    for number, piece in enumerate(pieces, start=1):
+        guid = item.guid if number == 1 or not item.guid else f"{item.guid}#{number}"
+        article = _with_item(_article(document, item, piece), item)
+        yield replace(article, guid=guid or None, language=_language(document, item, article.text))
+
+
+def _language(document: Document, item: Item, text: str) -> str | None:
+    """What the text shows; what the source or the publisher says is only the expectation.
+
+    The source's configured language comes first: publishers leave "en-us" in their feeds.
+    """
+    return detect_language(text, document.language or item.language or None)
+
+
+def _with_item(article: Article, item: Item) -> Article:
     return replace(
         article,
         document=item.document or article.document,
-        language=document.language or item.language or None,
-        published=item.published or document.seen,
-        published_source="document" if item.published else "file",
-        published_precision_s=item.precision_s if item.published else 86_400,
         place=item.place or article.place,
         agencies=item.agencies or article.agencies,
-        url=item.link or None,
-        guid=item.guid or None,
+        url=item.link if item.link.startswith(("http://", "https://")) else None,
         author=item.author or None,
-        encoding=item.encoding or article.encoding,
+        encoding=item.encoding or None,
         section=item.section or None,
         slugline=item.slugline or None,
         credit=item.credit or None,
@@ -106,22 +164,25 @@ def _with_item(article: Article, item: Item, document: Document) -> Article:
         version=item.version or None,
         status=item.status,
         embargoed=item.embargoed,
-        remarks=item.remarks,
     )
 
 
-def _article(
-    document: Document, piece: Piece, part: int, parts: int, encoding: str | None
-) -> Article:
+def _article(document: Document, item: Item, piece: Piece) -> Article:
     headline = piece.headline or ""
     text = "\n\n".join([*([headline] if headline else []), *filter(None, piece.paragraphs)])
-    published, source, precision = _published(document, piece)
+    published, source, precision = _published(document, item, piece)
+    remarks = item.remarks
+    if published > document.seen:
+        # Not later than seen: an article from the future would never grow old.
+        if published > document.seen + _CLOCKS_DIFFER:
+            remarks += (f"dated in the future: {published:%Y-%m-%d %H:%M} UTC",)
+        published = document.seen
     return Article(
         id="",
         source=document.source,
         document=document.name,
-        part=part,
-        parts=parts,
+        part=0,
+        parts=0,
         kind="brief" if piece.is_brief else "article",
         title=_cut(headline, MAX_TITLE) or _lead_title(piece),
         title_source="headline" if headline else "lead",
@@ -130,24 +191,28 @@ def _article(
         seen=document.seen,
         place=piece.dateline.place if piece.dateline else None,
         agencies=piece.dateline.agencies if piece.dateline else (),
-        language=document.language,
         tags=document.tags,
         published=published,
         published_source=source,
-        published_precision_s=int(precision.total_seconds()),
-        encoding=encoding,
+        published_precision_s=precision,
+        remarks=remarks,
     )
 
 
-def _published(document: Document, piece: Piece) -> tuple[datetime, str, timedelta]:
-    """When it was published, where that is known from, and how far off it may be.
+def _published(document: Document, item: Item, piece: Piece) -> tuple[datetime, str, int]:
+    """When it was published, where that is known from, and how many seconds it may be off.
 
-    Without a time in the text only the day of the capture is known.
+    A brief's own time counts back from the capture; its page's or mail's date is only its day.
+    Without any time only the day of the capture is known.
     """
     captured = document.captured or document.seen
-    if piece.relative:
-        return piece.relative.before(captured), "relative", piece.relative.precision
-    return captured, "file", timedelta(days=1)
+    if piece.relative and (piece.is_brief or not item.published):
+        precision = int(piece.relative.precision.total_seconds())
+        return piece.relative.before(captured), "relative", precision
+    if item.published:
+        precision = max(item.precision_s, DAY) if piece.is_brief else item.precision_s
+        return item.published, "document", precision
+    return captured, "file", DAY
 
 
 def _lead_title(piece: Piece) -> str:

@@ -1,121 +1,206 @@
-"""RSS and Atom bytes to entries, every one of them, through feedparser."""
+"""RSS and Atom bytes to items, every one of them, through feedparser."""
 
 from __future__ import annotations
 
 import calendar
-import re
-from collections.abc import Iterable, Mapping
+import html
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import feedparser
 
+from watcher.articles.formats.feed_bytes import FeedParts, cut_feed
+from watcher.articles.formats.feed_links import feed_links
+from watcher.articles.formats.sniff import looks_like_html
+from watcher.articles.formats.times import Moment, is_vague, parse_time, plausible
+from watcher.articles.formats.xml_bytes import repaired
 from watcher.articles.item import Item, Items
-from watcher.articles.markup import text_of_html
+from watcher.articles.language import primary_language
+from watcher.articles.markup import one_line, text_of_html, under_summary
 from watcher.errors import UnreadableDocument
+from watcher.model import Document
 
-_HEAD = re.compile(rb"\s*(?:<\?xml|<rss|<feed|<rdf:RDF|<!--)", re.IGNORECASE)
-_ROOT = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF|channel)[\s>]", re.IGNORECASE)
-_HTML = re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE)
-_ITEM = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]")
-#: What no XML parser takes: references to surrogates and to control characters, and the latter.
-_POISON = re.compile(
-    rb"&#(?:x(?:0*[0-8bcef]|0*1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])"
-    rb"|0*(?:[0-8]|1[124-9]|2\d|3[01]|5(?:5(?:29[6-9]|[3-9]\d\d)|[67]\d{3})));"
-    rb"|[\x00-\x08\x0b\x0c\x0e-\x1f]",
-    re.IGNORECASE,
-)
+#: So many unreadable items are looked for one by one; a feed with more of them is no feed.
+_MAX_LOST = 50
+_MAX_SECTIONS = 5
+_MAX_LINKS_NAMED = 5
 
 
-def looks_like_feed(body: bytes) -> bool:
-    """True for bytes that begin as a feed does."""
-    head = body[:4096].removeprefix(b"\xef\xbb\xbf")
-    if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or head[1:2] == b"\0":
-        head = head.replace(b"\0", b"").lstrip(b"\xff\xfe")
-    return _HEAD.match(head) is not None and _ROOT.search(head) is not None
-
-
-def looks_like_html(body: bytes) -> bool:
-    """True for bytes that begin as a web page does."""
-    return _HTML.match(body[:1024].removeprefix(b"\xef\xbb\xbf")) is not None
-
-
-def parse_feed(body: bytes, *, url: str | None = None, content_type: str = "") -> Items:
-    """Every entry of a feed, in its order.
+def read_feed(document: Document) -> Items:
+    """Every entry of a feed, in its order, and the names of those that could not be read.
 
     Raises `UnreadableDocument` when the bytes are no feed.
     """
-    headers = {"content-location": url or "", "content-type": content_type}
-    expected = len(_ITEM.findall(body))
-    if _POISON.search(body):
-        # One character that XML forbids hides every item; without it the others are read.
-        body = _POISON.sub(b"", body)
-    feed = _parse(body, headers)
-    if not feed.version and not feed.entries:
-        what = "an HTML page, not a feed" if looks_like_html(body) else "not an RSS or Atom feed"
-        raise UnreadableDocument(f"this is {what}")
-    language = _language(str(feed.feed.get("language", "")))
-    entries = tuple(_entry(entry, language) for entry in feed.entries)
-    lost = max(0, expected - len(entries))
-    losses = (f"{lost} of {lost + len(entries)} items could not be read",) if lost else ()
-    return Items(entries, losses)
+    reader = _Reader(document)
+    body = repaired(document.body, document.encoding)
+    parts = cut_feed(body)
+    entries = reader.entries(body)
+    losses: tuple[str, ...] = ()
+    if len(entries) < len(parts.items):
+        rescue = _Rescue(reader, parts)
+        found = rescue.entries(0, len(parts.items))
+        entries = max(entries, found, key=len)
+        losses = _lost(rescue, len(parts.items))
+    if not entries and not reader.version:
+        raise UnreadableDocument(_no_feed(document, reader))
+    items = tuple(_item(entry, reader.language, document.timezone) for entry in entries)
+    return Items(items, losses)
 
 
-def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
-    # Only BytesIO: feedparser takes a str for a URL or the name of a local file.
-    try:
-        return feedparser.parse(
-            BytesIO(body),
-            response_headers={key: value for key, value in headers.items() if value},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    except Exception as error:
-        # 17 kinds of exception came out of 30,000 mutated feeds; each means: not readable.
-        raise UnreadableDocument(f"feedparser gave up: {type(error).__name__}") from error
+def _no_feed(document: Document, reader: _Reader) -> str:
+    if looks_like_html(document.body):
+        links = feed_links(document.body, document.url or "")[:_MAX_LINKS_NAMED]
+        hint = f"; it links to the feeds {' , '.join(links)}" if links else ""
+        return f"this is an HTML page, not a feed{hint}"
+    if reader.gave_up:
+        return f"feedparser gave up: {reader.gave_up}"
+    return "this is not an RSS or Atom feed"
 
 
-def _entry(entry: Any, language: str) -> Item:
+class _Reader:
+    """feedparser over one document and parts of it; remembers what the feed says of itself."""
+
+    def __init__(self, document: Document) -> None:
+        # A charset in the header would contradict a body that was put into UTF-8.
+        kind = document.content_type.split(";")[0] if document.encoding else document.content_type
+        headers = {"content-location": document.url or "", "content-type": kind}
+        self._headers = {name: value for name, value in headers.items() if value}
+        self.version = ""
+        self.language = ""
+        self.gave_up = ""
+
+    def entries(self, body: bytes) -> list[Any]:
+        """The entries that feedparser finds; none when it gives up."""
+        # Only BytesIO: feedparser takes a str for a URL or the name of a local file.
+        try:
+            feed = feedparser.parse(
+                BytesIO(body),
+                response_headers=self._headers,
+                sanitize_html=False,
+                resolve_relative_uris=False,
+            )
+        except (MemoryError, RecursionError):
+            raise
+        except Exception as error:  # noqa: BLE001 - 17 kinds came out of 30,000 mutated feeds
+            self.gave_up = type(error).__name__
+            return []
+        self.version = self.version or str(feed.version or "")
+        self.language = self.language or primary_language(str(feed.feed.get("language", "")))
+        return list(feed.entries)
+
+
+@dataclass(slots=True)
+class _Rescue:
+    """Halves the feed until only the items to blame are left out."""
+
+    reader: _Reader
+    parts: FeedParts
+    lost: list[int] = field(default_factory=list)
+
+    def entries(self, begin: int, end: int) -> list[Any]:
+        """The entries of these items; the places of those without one go to ``lost``."""
+        found = self.reader.entries(self.parts.some(begin, end))
+        if len(found) >= end - begin:
+            return found
+        if end - begin == 1 or len(self.lost) >= _MAX_LOST:
+            self.lost += range(begin + len(found), end)
+            return found
+        middle = (begin + end) // 2
+        return [*self.entries(begin, middle), *self.entries(middle, end)]
+
+
+def _lost(rescue: _Rescue, items: int) -> tuple[str, ...]:
+    named = [
+        f"{rescue.parts.name(place)} of {items} could not be read"
+        for place in rescue.lost[:_MAX_LOST]
+    ]
+    more = len(rescue.lost) - len(named)
+    return (*named, *([f"and {more} more items"] if more else []))
+
+
+def _item(entry: Any, language: str, zone: str) -> Item:
+    moment = _moment(entry, zone)
+    credited = [_text(one.get("content", "")) for one in entry.get("media_credit", ()) or ()]
     return Item(
-        title=_one_line(_text(entry.get("title", ""))),
+        title=one_line(_detail(entry.get("title_detail"), entry.get("title"))),
         text=_body(entry),
         guid=str(entry.get("id", "") or "").strip(),
         link=str(entry.get("link", "") or "").strip(),
-        author=_one_line(_text(entry.get("author", ""))),
-        published=_time(entry),
-        language=_language(str(entry.get("language", ""))) or language,
+        author=_author(entry),
+        published=moment.at if moment else None,
+        precision_s=moment.precision_s if moment else 1,
+        language=_language(entry) or language,
+        section=_listed((tag.get("label") or tag.get("term")) for tag in _tags(entry)),
+        credit=_listed(credited),
     )
 
 
+def _tags(entry: Any) -> Sequence[Any]:
+    return list(entry.get("tags", ()) or ())[: 4 * _MAX_SECTIONS]
+
+
+def _listed(values: Iterable[object]) -> str:
+    """Different values in one line."""
+    lines = (one_line(_text(value)) for value in values)
+    return ", ".join(list(dict.fromkeys(line for line in lines if line))[:_MAX_SECTIONS])
+
+
+def _author(entry: Any) -> str:
+    names = _listed(one.get("name") for one in entry.get("authors", ()) or ())
+    return names or one_line(_text(entry.get("author", "")))
+
+
+def _language(entry: Any) -> str:
+    stated = (
+        entry.get("language"),
+        *(one.get("language") for one in entry.get("content", ()) or ()),
+        *((entry.get(name) or {}).get("language") for name in ("summary_detail", "title_detail")),
+    )
+    return next((tag for tag in map(primary_language, map(str, filter(None, stated))) if tag), "")
+
+
 def _body(entry: Any) -> str:
-    """The longest of the entry's texts: some feeds put all of it in one place, some in another."""
-    texts: Iterable[str] = [
-        *(_text(content.get("value", "")) for content in entry.get("content", ()) or ()),
-        _text(entry.get("summary", "")),
-    ]
-    return max(texts, key=len, default="")
+    """The longest of the entry's contents, under its summary where that says something else.
+
+    Some feeds put all of it in one place, some in another, some a standfirst in the summary.
+    """
+    contents = [_detail(one, one.get("value")) for one in entry.get("content", ()) or ()]
+    content = max(contents, key=len, default="")
+    return under_summary(_detail(entry.get("summary_detail"), entry.get("summary")), content)
+
+
+def _detail(detail: Any, value: object) -> str:
+    """A text with the type it is said to have: in plain text a "<b>" is three characters."""
+    if detail and detail.get("type") == "text/plain":
+        return html.unescape(str(value or ""))
+    return _text(value)
 
 
 def _text(value: object) -> str:
     return text_of_html(str(value or ""))
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _time(entry: Any) -> datetime | None:
-    for key in ("published_parsed", "updated_parsed"):
-        value = entry.get(key)
-        if value:
-            try:
-                return datetime.fromtimestamp(calendar.timegm(value), tz=UTC)
-            except (ValueError, OverflowError, OSError):
-                continue
+def _moment(entry: Any, zone: str) -> Moment | None:
+    """When it was published: what the feed wrote, read by us first and else by feedparser."""
+    for name in ("published", "created", "updated"):
+        # Not entry.get(): it answers "updated" with "published", and warns.
+        raw = str(dict.get(entry, name) or "")
+        moment = parse_time(raw, zone) or _as_feedparser_says(entry, name, raw)
+        if moment:
+            return moment
     return None
 
 
-def _language(tag: str) -> str:
-    primary = re.split(r"[-_]", tag.strip().lower())[0]
-    return primary if len(primary) == 2 and primary.isalpha() else ""
+def _as_feedparser_says(entry: Any, name: str, raw: str) -> Moment | None:
+    """Korean, Greek and Hungarian dates, days of the year and other forms that it knows."""
+    parsed = dict.get(entry, f"{name}_parsed")
+    if not parsed or is_vague(raw):
+        return None
+    try:
+        at = datetime.fromtimestamp(calendar.timegm(parsed), tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return Moment(at, 1) if plausible(at) else None
