@@ -12,7 +12,10 @@ _BLOCKS = frozenset(
         "figure figcaption pre hr dd dt dl",
     )
 )
-_SILENT = frozenset(("script", "style", "title", "template", "noscript", "svg", "iframe", "object"))
+#: Whatever is never closed silences the rest: only what really holds no text.
+_SILENT = frozenset(("script", "style", "template", "svg"))
+#: What a whole page has around its text.
+PAGE_PARTS = frozenset(("head", "noscript", "nav", "footer", "aside", "form", "button", "select"))
 _LOOKS_LIKE_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>|&[a-zA-Z#][\w]{1,10};")
 #: So much of a summary, found in the content too, means that the content includes it.
 _SAME_BEGINNING = 60

@@ -128,7 +128,7 @@ def _item(entry: Any, language: str, zone: str) -> Item:
         title=one_line(_detail(entry.get("title_detail"), entry.get("title"))),
         text=_body(entry),
         guid=str(entry.get("id", "") or "").strip(),
-        link=str(entry.get("link", "") or "").strip(),
+        link=_link(entry),
         author=_author(entry),
         published=moment.at if moment else None,
         precision_s=moment.precision_s if moment else 1,
@@ -136,6 +136,14 @@ def _item(entry: Any, language: str, zone: str) -> Item:
         section=_listed((tag.get("label") or tag.get("term")) for tag in _tags(entry)),
         credit=_listed(credited),
     )
+
+
+def _link(entry: Any) -> str:
+    """The page of the entry; feedparser sometimes answers with the last enclosure instead."""
+    pages = (
+        one.get("href") for one in entry.get("links", ()) or () if one.get("rel") == "alternate"
+    )
+    return str(next(filter(None, pages), "") or entry.get("link", "") or "").strip()
 
 
 def _tags(entry: Any) -> Sequence[Any]:

@@ -11,7 +11,7 @@ from watcher.articles.decode import decode, guess_encoding
 from watcher.articles.formats.page_head import PageHead, read_head
 from watcher.articles.item import Item, Items
 from watcher.articles.language import primary_language
-from watcher.articles.markup import one_line, text_of_html
+from watcher.articles.markup import PAGE_PARTS, one_line, text_of_html
 from watcher.errors import UnreadableDocument
 from watcher.model import Document
 
@@ -19,7 +19,6 @@ _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.
 _SITE_NAME = re.compile(r"\s+[|–—-]\s+[^|–—]{2,40}\Z")
 #: A page with fewer words is an error page or an empty frame, and no article.
 _FEWEST_WORDS = 4
-_PAGE_PARTS = frozenset(("head", "nav", "footer", "aside", "form", "button", "select"))
 
 
 def read_html(document: Document) -> Items:
@@ -87,7 +86,7 @@ def _main_text(html: str) -> tuple[str, tuple[str, ...]]:
     if len(text.split()) >= _FEWEST_WORDS:
         return text, ()
     remark = "the main text of this page was not found; this is all of its text"
-    return text_of_html(html, silent=_PAGE_PARTS), (remark,)
+    return text_of_html(html, silent=PAGE_PARTS), (remark,)
 
 
 def _by_trafilatura(html: str) -> str:

@@ -120,7 +120,7 @@ def _texts(parts: _Parts, frame: Item) -> Iterator[Item]:
         title = one.title or frame.title
         yield replace(frame, title=title, text=one.text, link=one.link, guid=guid)
     if not several:
-        text = plain if plain and not _is_stub(plain, html) else text_of_html(html) or plain
+        text = plain if plain and not _is_stub(plain, html) else _text_of_page(html) or plain
         text = without_footer(text)
         if text:
             yield replace(frame, text=text, may_be_strip=True)
@@ -132,8 +132,12 @@ def _is_stub(plain: str, html: str) -> bool:
         return False
     words = len(plain.split())
     return words < _STUB_WORDS and (
-        _STUB.search(plain) is not None or words * 4 < len(text_of_html(html).split())
+        _STUB.search(plain) is not None or words * 4 < len(_text_of_page(html).split())
     )
+
+
+def _text_of_page(html: str) -> str:
+    return text_of_html(html, silent=frozenset(("head",)))
 
 
 def _frame(message: Message, document: Document, parts: _Parts) -> Item:

@@ -126,7 +126,7 @@ def _bodies(one: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _read(value: str, kind: str, zone: str) -> str:
     if "html" in kind:
-        return text_of_html(value)
+        return text_of_html(value, silent=frozenset(("head",)))
     if "nitf" in kind:
         from watcher.articles.formats.nitf import text_of_nitf  # with it comes an XML parser
 
