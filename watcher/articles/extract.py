@@ -119,18 +119,22 @@ def _pieces(item: Item, document: Document) -> tuple[tuple[Piece, ...], tuple[st
     """The pieces of an item's text, the first of them under the item's own headline."""
     split = document.split and item.may_be_strip
     found = split_text(tidy(item.text), split=split, boilerplate=document.boilerplate)
-    if item.title and found.pieces:
-        _put_headline(found.pieces[0], tidy(item.title))
+    if (item.title or item.standfirst) and found.pieces:
+        _put_on_top(found.pieces[0], tidy(item.title), tidy(item.standfirst))
     return found.pieces, found.dropped
 
 
-def _put_headline(piece: Piece, title: str) -> None:
-    """The item has a headline of its own; what looked like one is the first paragraph."""
-    if piece.headline:
+def _put_on_top(piece: Piece, title: str, standfirst: str) -> None:
+    """The item has a headline of its own; what looked like one is the first paragraph.
+
+    The standfirst comes only now, because a dateline stands before the text proper.
+    """
+    if piece.headline and title:
         piece.paragraphs.insert(0, piece.headline)
-    piece.headline = title or None
+    piece.headline = title or piece.headline
     while piece.paragraphs[:1] == [title]:
         del piece.paragraphs[0]
+    piece.paragraphs[:0] = [block for block in standfirst.split("\n\n") if block != title]
 
 
 def _articles(document: Document, item: Item, pieces: tuple[Piece, ...]) -> Iterator[Article]:

@@ -10,7 +10,8 @@ from datetime import datetime
 class Item:
     """A news item in plain text; "" or None where the format says nothing.
 
-    ``text`` has empty lines between paragraphs and does not repeat the title. ``author`` is the
+    ``text`` has empty lines between paragraphs and does not repeat the title; ``standfirst`` is
+    what stands between the two and says something of its own. ``author`` is the
     by-line, ``credit`` whom the publisher wants named, ``agencies`` their abbreviations in
     capitals; ``urgency`` 1 (most urgent) to 9; ``status`` usable, withheld or canceled.
     ``precision_s`` is how many seconds ``published`` may be off. ``may_be_strip`` where the text
@@ -19,6 +20,7 @@ class Item:
     """
 
     title: str = ""
+    standfirst: str = ""
     text: str = ""
     guid: str = ""
     link: str = ""

@@ -71,11 +71,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def under_summary(summary: str, content: str) -> str:
-    """The content, with its summary above it where it does not begin with the same words."""
+def standfirst_and_text(summary: str, content: str) -> tuple[str, str]:
+    """The two as an article has them: no standfirst where one begins with the other's words."""
     short, long = one_line(summary), one_line(content)
     if short[:_SAME_BEGINNING].rstrip(" .…[]") in long:
-        return content
+        return "", content
     if long[:_SAME_BEGINNING].rstrip(" .…[]") in short:
-        return summary
-    return f"{summary}\n\n{content}"
+        return "", summary
+    return summary, content

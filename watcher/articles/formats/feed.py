@@ -19,7 +19,7 @@ from watcher.articles.formats.times import Moment, is_vague, parse_time, plausib
 from watcher.articles.formats.xml_bytes import repaired
 from watcher.articles.item import Item, Items
 from watcher.articles.language import primary_language
-from watcher.articles.markup import one_line, text_of_html, under_summary
+from watcher.articles.markup import one_line, standfirst_and_text, text_of_html
 from watcher.errors import UnreadableDocument
 from watcher.model import Document
 
@@ -123,10 +123,12 @@ def _lost(rescue: _Rescue, items: int) -> tuple[str, ...]:
 
 def _item(entry: Any, language: str, zone: str) -> Item:
     moment = _moment(entry, zone)
+    standfirst, text = _body(entry)
     credited = [_text(one.get("content", "")) for one in entry.get("media_credit", ()) or ()]
     return Item(
         title=one_line(_detail(entry.get("title_detail"), entry.get("title"))),
-        text=_body(entry),
+        standfirst=standfirst,
+        text=text,
         guid=str(entry.get("id", "") or "").strip(),
         link=_link(entry),
         author=_author(entry),
@@ -170,14 +172,14 @@ def _language(entry: Any) -> str:
     return next((tag for tag in map(primary_language, map(str, filter(None, stated))) if tag), "")
 
 
-def _body(entry: Any) -> str:
-    """The longest of the entry's contents, under its summary where that says something else.
+def _body(entry: Any) -> tuple[str, str]:
+    """A standfirst, if the summary is one, and the longest of the entry's contents.
 
     Some feeds put all of it in one place, some in another, some a standfirst in the summary.
     """
     contents = [_detail(one, one.get("value")) for one in entry.get("content", ()) or ()]
     content = max(contents, key=len, default="")
-    return under_summary(_detail(entry.get("summary_detail"), entry.get("summary")), content)
+    return standfirst_and_text(_detail(entry.get("summary_detail"), entry.get("summary")), content)
 
 
 def _detail(detail: Any, value: object) -> str:

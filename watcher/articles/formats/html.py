@@ -29,13 +29,14 @@ def read_html(document: Document) -> Items:
     if len(text.split()) < _FEWEST_WORDS:
         raise UnreadableDocument(f'there is no article in this HTML page, only "{text[:60]}"')
     moment = head.published(document.timezone)
-    link = _absolute(document.url, head.canonical) or document.url or ""
+    canonical = _absolute(document.url, head.canonical)
+    links = (canonical, head.metas.get("og:url", ""), document.url or "")
     return Items(
         (
             Item(
                 title=_title(head),
                 text=text,
-                link=link,
+                link=next((link for link in links if link.startswith("http")), ""),
                 author=one_line(head.author()),
                 published=moment.at if moment else None,
                 precision_s=moment.precision_s if moment else 1,

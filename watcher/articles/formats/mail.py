@@ -146,7 +146,7 @@ def _frame(message: Message, document: Document, parts: _Parts) -> Item:
     return Item(
         title=_header(message, "Subject"),
         guid=_header(message, "Message-ID"),
-        author=_sender(_header(message, "From")),
+        author=_sender(message),
         published=moment.at if moment else None,
         precision_s=moment.precision_s if moment else 1,
         language=primary_language(_header(message, "Content-Language")),
@@ -154,16 +154,24 @@ def _frame(message: Message, document: Document, parts: _Parts) -> Item:
     )
 
 
-def _sender(header: str) -> str:
-    pairs = getaddresses([header])
-    name, address = pairs[0] if pairs else ("", "")
-    return one_line(name) or address or header
+def _sender(message: Message) -> str:
+    """The sender's name, else the address; decoded last, as the name may hold a comma."""
+    header = _raw_header(message, "From")
+    name, address = next(iter(getaddresses([header])), ("", ""))
+    return _decoded(name) or _decoded(address) or _decoded(header)
 
 
 def _header(message: Message, name: str) -> str:
-    """A header in one line. The library's own parser raises over hostile ones, so not that."""
+    return _decoded(_raw_header(message, name))
+
+
+def _raw_header(message: Message, name: str) -> str:
+    """As it was sent: the library's own parser raises over hostile headers."""
     raw = next((value for key, value in message.raw_items() if key.lower() == name.lower()), "")
-    text = _without_surrogates(str(raw))
+    return _without_surrogates(str(raw))
+
+
+def _decoded(text: str) -> str:
     # What RFC 2047 does not allow is shown as it was written.
     with suppress(ValueError, LookupError, AttributeError):
         text = str(make_header(decode_header(text)))

@@ -130,11 +130,9 @@ def _item(group: Sequence[_Block]) -> NewsletterItem | None:
 
 
 def _text_item(part: str) -> NewsletterItem | None:
-    blocks = [block for block in re.split(r"\n\s*\n", part.strip()) if block.strip()]
-    lines = blocks[0].split("\n") if blocks else [""]
-    title = one_line(lines[0]).lstrip("*#- ")
-    rest = ["\n".join(lines[1:]), *blocks[1:]]
-    text = "\n\n".join(block for block in rest if block.strip() and not _ONLY_URL.fullmatch(block))
+    lines = [line for line in part.strip().split("\n") if not _ONLY_URL.fullmatch(line)]
+    title = one_line(lines[0]).lstrip("*#- ") if lines else ""
+    text = "\n".join(lines[1:]).strip()
     link = _URL.search(part)
     url = link[0].rstrip(").,;>") if link else ""
     is_title = len(title.split()) in _TITLE_WORDS and not title.endswith((".", ":", ","))

@@ -92,7 +92,7 @@ def _over(outer: Item, inner: Item) -> Item:
     stated = {
         name: value
         for name in Item.__dataclass_fields__
-        if name not in {"text", "remarks"}
+        if name not in {"text", "standfirst", "remarks"}
         and (value := getattr(outer, name)) != getattr(empty, name)
     }
     return replace(inner, **stated)

@@ -8,7 +8,7 @@ from watcher.articles.formats.nitf import nitf_item
 from watcher.articles.formats.times import parse_time
 from watcher.articles.item import Item, Items
 from watcher.articles.language import primary_language
-from watcher.articles.markup import under_summary
+from watcher.articles.markup import standfirst_and_text
 from watcher.model import Document
 
 
@@ -22,9 +22,11 @@ def _item(one: xml.Element, zone: str) -> Item:
     identifier = xml.at(one, "Identification", "NewsIdentifier")
     raw = (xml.value(management, "ThisRevisionCreated"), xml.value(management, "FirstCreated"))
     moment = next(filter(None, (parse_time(text, zone) for text in raw)), None)
+    standfirst, text = _text(one, zone)
     return Item(
         title=_line(one, "HeadLine"),
-        text=_text(one, zone),
+        standfirst=standfirst,
+        text=text,
         guid=xml.value(identifier, "PublicIdentifier"),
         author=by_line(_line(one, "ByLine")),
         published=moment.at if moment else None,
@@ -45,10 +47,10 @@ def _line(one: xml.Element, name: str) -> str:
     return next(filter(None, lines), "")
 
 
-def _text(one: xml.Element, zone: str) -> str:
+def _text(one: xml.Element, zone: str) -> tuple[str, str]:
     """The longest content: the components of an item are renditions, captions and contacts."""
     texts = [_content(data, zone) for data in xml.below(one, "DataContent")]
-    return under_summary(_line(one, "SubHeadLine"), max(texts, key=len, default=""))
+    return standfirst_and_text(_line(one, "SubHeadLine"), max(texts, key=len, default=""))
 
 
 def _content(data: xml.Element, zone: str) -> str:

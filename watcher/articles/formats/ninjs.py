@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from watcher.articles.formats.agency import by_line, editors_note, status_of, urgency_of
 from watcher.articles.formats.times import parse_time
 from watcher.articles.item import Item, Items
 from watcher.articles.language import primary_language
-from watcher.articles.markup import one_line, text_of_html, under_summary
+from watcher.articles.markup import one_line, standfirst_and_text, text_of_html
 from watcher.model import Document
 
 _TELLING = ("headline", "headlines", "title", "body_text", "body_xhtml", "bodies", "descriptions")
@@ -61,7 +62,13 @@ def _with_associations(one: Mapping[str, Any], document: Document, depth: int) -
         yield item
     for part in parts:
         if _bodies(part):
-            yield from _with_associations(part, document, depth - 1)
+            for inner in _with_associations(part, document, depth - 1):
+                yield inner if inner.published else _dated_as(inner, item)
+
+
+def _dated_as(part: Item, whole: Item) -> Item:
+    """A part without a date of its own is as old as the package."""
+    return replace(part, published=whole.published, precision_s=whole.precision_s)
 
 
 def _associated(one: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -76,9 +83,11 @@ def _item(one: Mapping[str, Any], document: Document) -> Item:
     moment = next(filter(None, (parse_time(text, zone) for text in raw)), None)
     embargo = parse_time(_string(one.get("embargoed")), zone)
     uri = _string(one.get("uri"))
+    standfirst, text = _text(one, zone)
     return Item(
         title=_title(one),
-        text=_text(one, zone),
+        standfirst=standfirst,
+        text=text,
         guid=uri,
         link=uri if uri.startswith(("http://", "https://")) else "",
         author=by_line(_string(one.get("byline")) or _string(one.get("by"))),
@@ -105,10 +114,10 @@ def _title(one: Mapping[str, Any]) -> str:
     return one_line(text_of_html(title))
 
 
-def _text(one: Mapping[str, Any], zone: str) -> str:
+def _text(one: Mapping[str, Any], zone: str) -> tuple[str, str]:
     bodies = [_read(value, kind, zone) for kind, value in _bodies(one)]
     text = next(filter(None, bodies), "")
-    return under_summary(max(_descriptions(one), key=len, default=""), text)
+    return standfirst_and_text(max(_descriptions(one), key=len, default=""), text)
 
 
 def _bodies(one: Mapping[str, Any]) -> list[tuple[str, str]]:

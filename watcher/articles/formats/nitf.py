@@ -9,7 +9,7 @@ from watcher.articles.formats.agency import by_line, editors_note, status_of, ur
 from watcher.articles.formats.times import Moment, parse_time
 from watcher.articles.item import Item
 from watcher.articles.language import primary_language
-from watcher.articles.markup import under_summary
+from watcher.articles.markup import standfirst_and_text
 from watcher.errors import UnreadableDocument
 
 _MAX_SUBJECTS = 5
@@ -20,12 +20,14 @@ def nitf_item(nitf: xml.Element, zone: str) -> Item:
     head, body = xml.at(nitf, "head"), xml.at(nitf, "body")
     data, body_head = xml.at(head, "docdata"), xml.at(body, "body.head")
     moment = _issued(head, body_head, zone)
+    standfirst, text = _text(body, body_head)
     tags = (xml.language(one) for one in (nitf, body, xml.at(body, "body.content")))
     return Item(
         title=xml.value(body_head, "hedline", "hl1")
         or xml.value(body_head, "hedline")
         or xml.value(head, "title"),
-        text=_text(body, body_head),
+        standfirst=standfirst,
+        text=text,
         guid=xml.attribute(data, "id-string", "doc-id"),
         author=by_line(xml.value(body_head, "byline")),
         published=moment.at if moment else None,
@@ -52,12 +54,13 @@ def text_of_nitf(text: str, zone: str) -> str:
     return nitf_item(root, zone).text if xml.local(root) == "nitf" else ""
 
 
-def _text(body: xml.Element | None, body_head: xml.Element | None) -> str:
+def _text(body: xml.Element | None, body_head: xml.Element | None) -> tuple[str, str]:
     headlines = xml.at(body_head, "hedline")
     below = [xml.value(one) for one in xml.children(headlines, "hl2")]
     content = xml.paragraphs(xml.children(body, "body.content"))
     abstract = xml.paragraphs(xml.children(body_head, "abstract"))
-    return "\n\n".join(filter(None, (*below, under_summary(abstract, content))))
+    standfirst, text = standfirst_and_text(abstract, content)
+    return "\n\n".join(filter(None, (*below, standfirst))), text
 
 
 def _issued(head: xml.Element | None, body_head: xml.Element | None, zone: str) -> Moment | None:
