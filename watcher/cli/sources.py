@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -20,9 +21,9 @@ from watcher.cli.output import echo, echo_json, echo_rows, plain, show_time
 from watcher.cli.show import reading, source_state
 from watcher.config import Config, parse_config
 from watcher.config import Source as SourceConfig
-from watcher.errors import FetchError, UnreadableDocument
+from watcher.errors import FetchError, StoreError, UnreadableDocument
 from watcher.listing import SourceHealth, SourceRow
-from watcher.model import Document, Extraction
+from watcher.model import Document, Extraction, SourceState
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
@@ -41,13 +42,15 @@ def source_command() -> None:
 def source_list(options: Options, as_json: bool) -> int:
     """Every source: how it does, and what it brings against its habit."""
     config = options.load()
-    configured = {one.name: one for one in config.source}
-    with reading(config) as store:
-        rows = [row for row in store.overview().sources if row.name in configured]
+    rows: dict[str, SourceRow] = {}
+    health: dict[str, SourceHealth] = {}
+    # Without a store nothing was polled yet; the list is the configuration's all the same.
+    with contextlib.suppress(StoreError), reading(config) as store:
+        rows = {row.name: row for row in store.overview().sources}
         health = store.source_health()
     shown = [
-        _source_json(configured[row.name], row, health.get(row.name), config.watcher.timezone)
-        for row in rows
+        _source_json(one, rows.get(one.name), health.get(one.name), config.watcher.timezone)
+        for one in config.source
     ]
     if as_json:
         echo_rows(shown)
@@ -58,8 +61,9 @@ def source_list(options: Options, as_json: bool) -> int:
 
 
 def _source_json(
-    one: SourceConfig, row: SourceRow, health: SourceHealth | None, timezone: str
+    one: SourceConfig, row: SourceRow | None, health: SourceHealth | None, timezone: str
 ) -> dict[str, Any]:
+    row = row or _never_polled(one)
     state = row.state
     return {
         "name": one.name,
@@ -84,6 +88,13 @@ def _source_json(
         "articles_normal": round(health.normal, 1) if health and health.normal else None,
         "lag_s": round(health.lag.total_seconds()) if health and health.lag else None,
     }
+
+
+def _never_polled(one: SourceConfig) -> SourceRow:
+    state = SourceState(name=one.name, next_due=datetime.now(UTC))
+    return SourceRow(
+        name=one.name, type=one.type, paused=one.paused, held=False, state=state, articles=0
+    )
 
 
 def _public(url: str) -> str:
