@@ -1,26 +1,24 @@
 """A text to pieces: the main article, and the briefs of the strips that follow it.
 
-Pages put a strip of other news under an article; text tools glue a brief's time to the next
-brief's dateline (`20 minuten geledenBERLIJN (ANP/DPA) - `). Matching such a page as one text
-finds words together that never stood in one article: 84 % of such pairs were false.
+Pages put a strip of other news under an article. Matching such a page as one text finds words
+together that never stood in one article: 84 % of such pairs were false. Where the marks of a
+strip contradict each other the text stays whole and says so (`Pieces.unsure`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from watcher.articles.clean import (
-    furniture,
-    is_section_heading,
-    looks_like_headline,
-)
-from watcher.articles.dateline import Dateline, find_dateline
-from watcher.articles.dates import RelativeTime, find_relative_time
-
-_WRAPPED_LINE = range(40, 101)
+from watcher.articles.clean import furniture, is_furniture
+from watcher.articles.cuts import find_cuts, promote_places
+from watcher.articles.dateline import Dateline
+from watcher.articles.dates import RelativeTime
+from watcher.articles.evidence import Verdict, is_top, judge, times_lead
+from watcher.articles.habits import line_key, line_keys, unique_keys
+from watcher.articles.lines import lines_of, unglue
+from watcher.articles.rows import Row, is_byline, read_rows
 
 
 @dataclass(slots=True)
@@ -32,6 +30,8 @@ class Piece:
     paragraphs: list[str] = field(default_factory=list)
     relative: RelativeTime | None = None
     is_brief: bool = False
+    #: The time of the day that stood beside it, as written: "14:05", "Gisteren, 22.10 uur".
+    clock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,198 +40,171 @@ class Pieces:
 
     pieces: tuple[Piece, ...]
     dropped: tuple[str, ...] = ()
+    #: Why the text was kept whole although something in it hints at a strip; mostly "".
+    unsure: str = ""
+    #: Those of the dropped lines that were dropped as habits of the source.
+    learned: tuple[str, ...] = ()
+
+    @property
+    def candidates(self) -> tuple[tuple[str, str], ...]:
+        """Key and line of the lines that a source might repeat, also those already learned."""
+        lines = [line for piece in self.pieces for _, line in line_keys(piece.paragraphs)]
+        return tuple(unique_keys([*lines, *self.learned]))
 
 
-def split_text(text: str, *, split: bool = True, boilerplate: bool = True) -> Pieces:
-    """Split a tidy text; with ``split`` off it is one piece, with ``boilerplate`` off all kept."""
-    lines = list(_lines(text))
-    if split:
-        lines = [part for line in lines for part in _unglue(line)]
-    rows = [_read(line) for line in lines]
-    if split and _is_strip(rows):
-        return _split_strip(rows, boilerplate)
-    return _one_piece(lines, boilerplate)
+def split_text(
+    text: str, *, split: bool = True, boilerplate: bool = True, habits: Collection[str] = ()
+) -> Pieces:
+    """Split a tidy text; with ``split`` off it is one piece, with ``boilerplate`` off all kept.
 
-
-def _one_piece(lines: Sequence[str], boilerplate: bool) -> Pieces:
-    left_out = furniture(lines) if boilerplate else set()
-    kept = [line for place, line in enumerate(lines) if place not in left_out]
-    piece = Piece()
-    _fill(piece, [_read(line) for line in kept])
-    return Pieces((piece,), tuple(lines[place] for place in sorted(left_out)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A line and what it is: a beginning of an article, a time by itself, or text."""
-
-    line: str
-    dateline: Dateline | None = None
-    time: RelativeTime | None = None
-
-
-def _lines(text: str) -> Iterable[str]:
-    """Paragraphs: lines, with hard-wrapped blocks joined again."""
-    for block in re.split(r"\n\n+", text):
-        lines = [line for line in block.split("\n") if line]
-        if _is_wrapped(lines):
-            yield " ".join(lines)
-        else:
-            yield from lines
-
-
-def _is_wrapped(lines: Sequence[str]) -> bool:
-    if len(lines) < 3 or any(len(line) not in _WRAPPED_LINE for line in lines[:-1]):
-        return False
-    if any(find_dateline(line) or _whole_time(line) for line in lines[1:]):
-        return False
-    running = sum(line[-1] not in ".!?:\"'”’" for line in lines[:-1])
-    return running > 0.6 * (len(lines) - 1)
-
-
-def _unglue(line: str) -> Iterable[str]:
-    """The parts of a line at `…tekst.20 minuten geledenBERLIJN (ANP/DPA) - …`."""
-    begin = at = 0
-    while time := find_relative_time(line, at):
-        at = time.end
-        glued_behind = find_dateline(line, time.end) is not None
-        ends_line = time.end == len(line)
-        if not glued_behind and not (ends_line and line[:1] and _closes(line[: time.start])):
-            continue
-        if line[begin : time.start].strip():
-            yield line[begin : time.start].strip()
-        yield line[time.start : time.end]
-        begin = time.end
-    if line[begin:].strip():
-        yield line[begin:].strip()
-
-
-def _closes(text: str) -> bool:
-    """True for text that ends a sentence without a blank after it: what follows is glued on."""
-    return bool(text) and (text[-1] in ".!?…\"'”’" or text.endswith((".)", ". ")))
-
-
-def _whole_time(line: str) -> RelativeTime | None:
-    time = find_relative_time(line)
-    return time if time and time.start == 0 and time.end == len(line) else None
-
-
-def _read(line: str) -> _Row:
-    return _Row(line, find_dateline(line), _whole_time(line))
-
-
-def _is_strip(rows: Sequence[_Row]) -> bool:
-    datelines = sum(row.dateline is not None for row in rows)
-    times = sum(row.time is not None for row in rows)
-    return datelines >= 2 or (datelines == 1 and times == 1)
-
-
-def _split_strip(rows: Sequence[_Row], boilerplate: bool) -> Pieces:
-    """Cut at datelines; a line by itself before one is that article's headline."""
-    dropped: list[str] = []
-    starts = _starts(rows)
-    pieces: list[Piece] = []
-    leading = _times_lead(rows)
-    in_strip = False
-    for begin, end in zip(starts, [*starts[1:], len(rows)], strict=True):
-        part = list(rows[begin:end])
-        in_strip = in_strip or any(is_section_heading(row.line) for row in rows[:begin])
-        piece = Piece()
-        times = [row.time for row in part if row.time]
-        piece.relative = (times[0] if leading else times[-1]) if times else None
-        body = [row for row in part if row.time is None]
-        dropped += _drop_furniture(body) if boilerplate else []
-        _fill(piece, body)
-        piece.is_brief = piece.relative is not None or in_strip
-        if piece.paragraphs or piece.headline:
-            pieces.append(piece)
-    _mark_first(pieces)
-    return Pieces(tuple(pieces), tuple(dropped))
-
-
-def _mark_first(pieces: Sequence[Piece]) -> None:
-    """The first of several pieces is the main article, unless it looks like all the others."""
-    if len(pieces) == 1:
-        pieces[0].is_brief = False
-    elif pieces and not pieces[0].is_brief and not _is_main(pieces[0]):
-        pieces[0].is_brief = True
-    for piece in pieces[1:]:
-        piece.is_brief = True
-
-
-def _is_main(piece: Piece) -> bool:
-    return piece.headline is not None or piece.dateline is None or len(piece.paragraphs) > 1
-
-
-def _starts(rows: Sequence[_Row]) -> list[int]:
-    """Where each article begins: its dateline, its headline before that, its time before both."""
-    starts: list[int] = []
-    leading = _times_lead(rows)
-    for place, row in enumerate(rows):
-        if row.dateline is None:
-            continue
-        begin = place
-        if begin and _is_headline_row(rows, begin - 1, leading):
-            begin -= 1
-        if leading and begin and rows[begin - 1].time:
-            begin -= 1
-        starts.append(begin)
-    first = starts[0]
-    if any(row.dateline is None and row.time is None for row in rows[:first]):
-        starts = [0, *starts] if _has_own_text(rows[:first]) else [0, *starts[1:]]
-    else:
-        starts[0] = 0
-    return starts
-
-
-def _has_own_text(rows: Sequence[_Row]) -> bool:
-    """True if an article without a dateline stands before the first one with one."""
-    return any(
-        not looks_like_headline(row.line) and not is_section_heading(row.line) for row in rows
-    )
-
-
-def _is_headline_row(rows: Sequence[_Row], place: int, leading: bool) -> bool:
-    """A headline stands between the end of one article and the dateline of its own.
-
-    Inside the strip that end is a time (or the top of the text, or a section heading): without
-    one, the line is taken for the last paragraph of the article before it.
+    ``habits`` are keys of lines that the source repeats (`habits.line_keys`): furniture too.
     """
-    row = rows[place]
-    if row.time or row.dateline or is_section_heading(row.line):
+    lines = lines_of(text)
+    cleaner = _Cleaner(boilerplate, frozenset(habits))
+    if not split:
+        return _one_piece(read_rows(lines), cleaner)
+    parts = [part for line in lines for part in unglue(line)]
+    rows = read_rows(parts)
+    verdict = judge(rows)
+    if verdict.is_strip:
+        return _several_pieces(rows, verdict, cleaner)
+    time = _own_time(rows)
+    if time is None and len(parts) > len(lines):
+        rows = read_rows(lines)
+    return _one_piece(rows, cleaner, time, verdict.unsure)
+
+
+def _one_piece(
+    rows: Sequence[Row], cleaner: _Cleaner, time: int | None = None, unsure: str = ""
+) -> Pieces:
+    piece = Piece()
+    body = [row for place, row in enumerate(rows) if place != time]
+    if time is not None:
+        _set_time(piece, rows[time])
+    _fill(piece, cleaner.kept(body))
+    return cleaner.pieces([piece], unsure)
+
+
+def _own_time(rows: Sequence[Row]) -> int | None:
+    """The place of the only time of a text, above or below it: when that article was published."""
+    times = [place for place, row in enumerate(rows) if row.is_time]
+    if len(times) != 1 or len(rows) < 2:
+        return None
+    return times[0] if times[0] == len(rows) - 1 or is_top(rows, times[0]) else None
+
+
+def _several_pieces(rows: Sequence[Row], verdict: Verdict, cleaner: _Cleaner) -> Pieces:
+    """Cut at datelines, times and headings."""
+    leading = times_lead(rows)
+    rows = promote_places(rows, verdict.opening)
+    cuts = find_cuts(rows, verdict.opening, leading=leading)
+    pieces: list[Piece] = []
+    in_strip = [False]
+    for begin, end in pairwise([*cuts, len(rows)]):
+        under_heading = in_strip[-1] or any(place in verdict.opening for place in range(begin, end))
+        piece = _piece(rows[begin:end], cleaner, leading=leading)
+        if piece:
+            in_strip.append(under_heading)
+            piece.is_brief = True
+            pieces.append(piece)
+        elif under_heading:
+            in_strip[-1] = True
+    if pieces:
+        pieces[0].is_brief = _is_first_of_equals(pieces, in_strip[1:])
+    return cleaner.pieces(pieces)
+
+
+def _piece(rows: Sequence[Row], cleaner: _Cleaner, *, leading: bool) -> Piece | None:
+    """The article these rows are, or None if all of them are furniture."""
+    times = [row for row in rows if row.is_time]
+    body = cleaner.kept([row for row in rows if not row.is_time], may_be_nothing=True)
+    if not body:
+        return None
+    piece = Piece()
+    if times:
+        _set_time(piece, times[0] if leading else times[-1])
+    _fill(piece, body)
+    return piece
+
+
+def _set_time(piece: Piece, row: Row) -> None:
+    piece.relative = row.time
+    piece.clock = "" if row.time else row.line
+
+
+def _is_first_of_equals(pieces: Sequence[Piece], in_strip: Sequence[bool]) -> bool:
+    """True if the first of several pieces is a brief like the others and no main article."""
+    first, others = pieces[0], pieces[1:]
+    if not others or in_strip[0]:
+        return bool(others)
+    if in_strip[1] or first.dateline is None:
         return False
-    if not looks_like_headline(row.line):
+    if not _is_timed(first) and any(_is_timed(other) for other in others):
         return False
-    before = rows[place - 1] if place else None
-    if before is None or before.time or is_section_heading(before.line):
-        return True
-    return leading and before.dateline is None
+    stands_out = first.headline is not None and not any(other.headline for other in others)
+    longer = len(first.paragraphs) > 1 and all(len(other.paragraphs) == 1 for other in others)
+    return not (stands_out or (longer and not _is_timed(first)))
 
 
-def _times_lead(rows: Sequence[_Row]) -> bool:
-    """True if times stand before the brief they belong to: decided by counting."""
-    marks = [row for row in rows if row.time or row.dateline]
-    before = sum(1 for one, two in pairwise(marks) if one.time and two.dateline)
-    after = sum(1 for one, two in pairwise(marks) if one.dateline and two.time)
-    return before > after
+def _is_timed(piece: Piece) -> bool:
+    return piece.relative is not None or piece.clock != ""
 
 
-def _drop_furniture(body: list[_Row]) -> list[str]:
-    """Take furniture out of an article's rows in place; what was taken out."""
-    left_out = furniture([row.line for row in body])
-    dropped = [body[place].line for place in sorted(left_out)]
-    body[:] = [row for place, row in enumerate(body) if place not in left_out]
-    return dropped
-
-
-def _fill(piece: Piece, body: Sequence[_Row]) -> None:
+def _fill(piece: Piece, body: Sequence[Row]) -> None:
     """Headline, dateline and paragraphs of a piece from its rows."""
     rows = list(body)
-    if len(rows) > 1 and rows[0].dateline is None and looks_like_headline(rows[0].line):
+    if len(rows) > 1 and rows[0].may_be_headline:
         piece.headline = rows.pop(0).line
     for row in rows:
-        if row.dateline and piece.dateline is None and not piece.paragraphs:
-            piece.dateline = row.dateline
-            piece.paragraphs.append(row.line[row.dateline.end :].strip())
+        dateline = row.dateline or row.place
+        if dateline and piece.dateline is None and all(map(is_byline, piece.paragraphs)):
+            piece.dateline = dateline
+            line = row.line[dateline.end :].strip()
         else:
-            piece.paragraphs.append(row.line)
+            line = row.line
+        if line:
+            piece.paragraphs.append(line)
+
+
+class _Cleaner:
+    """Takes furniture out of articles and remembers what it took."""
+
+    def __init__(self, active: bool, habits: frozenset[str]) -> None:
+        self.dropped: list[str] = []
+        self.learned: list[str] = []
+        self._active = active
+        self._habits = habits
+
+    def kept(self, rows: Sequence[Row], *, may_be_nothing: bool = False) -> list[Row]:
+        """The rows of one article that are its text; never nothing unless that is allowed."""
+        if not self._active:
+            return list(rows)
+        if may_be_nothing and all(row.heading or is_furniture(row.line) for row in rows):
+            self.dropped += [row.line for row in rows]
+            return []
+        left_out = furniture([row.line for row in rows], self._habits)
+        left_out |= {place for place, row in enumerate(rows) if row.heading}
+        left_out |= _bylines(rows)
+        if len(left_out) == len(rows):
+            return list(rows)
+        for place in sorted(left_out):
+            self._drop(rows[place].line)
+        return [row for place, row in enumerate(rows) if place not in left_out]
+
+    def _drop(self, line: str) -> None:
+        self.dropped.append(line)
+        if self._habits and line_key(line) in self._habits:
+            self.learned.append(line)
+
+    def pieces(self, pieces: Sequence[Piece], unsure: str = "") -> Pieces:
+        """The result."""
+        return Pieces(tuple(pieces), tuple(self.dropped), unsure, tuple(self.learned))
+
+
+def _bylines(rows: Sequence[Row]) -> set[int]:
+    """Bylines directly above a dateline: the article begins behind it."""
+    return {
+        place
+        for place, row in enumerate(rows[:-1])
+        if is_byline(row.line) and rows[place + 1].dateline
+    }
