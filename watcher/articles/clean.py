@@ -74,7 +74,8 @@ _COOKIES = (
     r" (?:todas )?(?:las )?cookies"
 )
 _PAGE = (
-    r"(?:terug )?naar boven|back to top|nach oben|haut de page"
+    r"newsletter(?: jetzt)? (?:abonnieren|bestellen)|nieuwsbrief ontvangen"
+    r"|(?:terug )?naar boven|back to top|nach oben|haut de page"
     r"|(?:dit artikel )?(?:printen|afdrukken)"
     r"|artikel drucken|imprimer(?: cet article)?|print this (?:article|page)"
     r"|ga naar (?:de )?(?:inhoud|hoofdinhoud|navigatie)|skip to (?:main )?content"
@@ -178,6 +179,8 @@ def _is_whole(line: str) -> bool:
 
 def _is_navigation(line: str) -> bool:
     """True for two or more of "Over ons | Contact | Privacy" and nothing else."""
+    if line.endswith(".") or not _NAVIGATION_JOINT.search(line):
+        return False
     parts = _NAVIGATION_JOINT.split(line.casefold())
     return len(parts) > 1 and all(part in _NAVIGATION for part in parts)
 

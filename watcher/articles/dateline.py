@@ -66,6 +66,7 @@ _NO_PLACE = frozenset(
     """,
     )
 )
+_SMALL_LETTERED = re.compile(rf"[{_UPPER}][’']?[^\W\d_{_UPPER}]")
 #: A place alone needs this much text behind it: "AJAX - PSV 2-1" is a result.
 _ENOUGH = 40
 _RUNNING = re.compile(rf"{_LETTER}+ [^\W\d_A-Z]{{2}}")
@@ -95,9 +96,7 @@ class _Head:
     @property
     def in_capitals(self) -> bool:
         """True for a place without small letters, small words and 's aside."""
-        words = re.split(r"[ /\-]", self.place)
-        large = [word for word in words if word[:1].isupper()]
-        return any(len(word) > 1 for word in large) and all(word.isupper() for word in large)
+        return _SMALL_LETTERED.search(self.place) is None and self.place.upper() != self.place[:1]
 
 
 def find_dateline(text: str, start: int = 0) -> Dateline | None:

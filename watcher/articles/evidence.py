@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from watcher.articles.rows import Row, is_byline, strip_headings
+from watcher.articles.rows import Row, is_byline, is_tail, strip_headings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,13 @@ def judge(rows: Sequence[Row]) -> Verdict:
 def _several(
     rows: Sequence[Row], datelines: Sequence[int], times: int, places: int, opening: frozenset[int]
 ) -> Verdict:
-    """Two datelines may be a report from two towns, unless something stands between them."""
+    """Two datelines may be a report from two towns, unless something ends the first article."""
     if (
         times
         or opening
         or len(datelines) + places >= 3
         or has_headline(rows, datelines[1])
+        or is_tail(rows[datelines[1] - 1].line)
         or all(row.dateline for row in rows)
     ):
         return Verdict(True, opening=opening)
@@ -94,19 +95,22 @@ def has_headline(rows: Sequence[Row], place: int) -> bool:
 def times_lead(rows: Sequence[Row]) -> bool:
     """True if times stand before the brief they belong to: decided by counting.
 
-    Counted are neighbours of one list; where both come out alike, what the text ends with.
+    Counted are neighbours of one list. Where both come out alike, the text ends with a dateline
+    that lacks its time, or begins with one that does; an article without a time is the main one.
     """
     marks = [row for row in rows if row.is_mark or row.heading]
     before = sum(1 for one, two in pairwise(marks) if one.is_time and two.dateline)
     after = sum(1 for one, two in pairwise(marks) if one.dateline and two.is_time)
     if before != after:
         return before > after
-    return bool(marks) and any(row.is_time for row in rows) and _begins_with_time(rows)
+    if before:
+        return next(row for row in reversed(marks) if row.is_mark).dateline is not None
+    return _begins_with_time(rows)
 
 
 def _begins_with_time(rows: Sequence[Row]) -> bool:
     """True if the list under the first heading begins with a time and does not end with one."""
-    if rows[-1].is_time:
+    if not rows or rows[-1].is_time:
         return False
     first = next((place for place, row in enumerate(rows) if row.heading), -1)
-    return rows[first + 1].is_time if first + 1 < len(rows) else False
+    return first + 1 < len(rows) and rows[first + 1].is_time

@@ -10,17 +10,27 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from watcher.articles.clean import is_furniture
 from watcher.articles.dateline import find_dateline, find_place
-from watcher.articles.dates import clock_spans, is_clock_line, read_time_line, relative_times
+from watcher.articles.dates import (
+    clock_spans,
+    glued_words,
+    is_clock_line,
+    read_time_line,
+    relative_times,
+)
+from watcher.articles.rows import is_tail
 from watcher.articles.sections import is_section_heading
 
 _WIDTHS = range(40, 101)
 _SENTENCE_END = re.compile(r"[.!?:…][\"'”’»)]*\Z")
 #: A sentence ends here, with or without a blank before what follows.
-_CLOSING = re.compile(r"[.!?…][\"'”’»)]*\s*")
+_CLOSING = re.compile(r"[.!?…](?:[\"”»)]|['’](?![sStT][- ]))*\s*")
 _JOINT = re.compile(r"[ ]?[|·•–-]?[ ]?")
 _BRACKET = re.compile(r"\([^()\n]{2,40}\)|/[^/ ]{2,12}/")
-_CAPITALS = re.compile(r"(?:[^\W\d_a-zß-öø-ÿ]['’\w.]*[ /-]){1,7}\Z")
+_CAPITALS = re.compile(r"(?<![^\W_])(?:[^\W\d_a-zß-öø-ÿ]['’.]?){2,30}(?:[ /-]|\b)")
+#: "BuitenlandGOES", "MeldungenBerlin": two lines without a blank between them.
+_GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[^\W\d_a-zß-öø-ÿ])")
 #: How far before its agency a dateline in the middle of a line may begin.
 _REACH = 90
 
@@ -88,7 +98,12 @@ def _begins(line: str) -> bool:
 
 
 def _stands_alone(line: str) -> bool:
-    return is_clock_line(line) or is_section_heading(line) or read_time_line(line) is not None
+    return (
+        is_clock_line(line)
+        or is_furniture(line)
+        or is_tail(line)
+        or read_time_line(line) is not None
+    )
 
 
 def unglue(line: str) -> list[str]:
@@ -107,6 +122,8 @@ def _around_times(line: str) -> Iterator[int]:
         if _is_glued(line, time.start, time.end):
             yield time.start
             yield _JOINT.match(line, time.end).end()  # type: ignore[union-attr]
+    for span in glued_words(line):
+        yield from span
     if "(" in line or "/" in line:
         for start, end in clock_spans(line):
             if _is_free(line, start) and find_dateline(line, _after(line, end)):
@@ -155,14 +172,25 @@ def _inner_datelines(line: str) -> Iterator[int]:
 
 
 def _beginnings(line: str, floor: int, ceiling: int) -> Iterator[int]:
-    """Offsets between these two at which a dateline might begin."""
+    """Offsets between these two at which a dateline might begin.
+
+    Behind the end of a sentence; behind a section heading; where two lines are glued together.
+    """
     ends = [found.end() for found in _CLOSING.finditer(line, floor, ceiling)]
     yield from ends
-    capitals = _CAPITALS.search(line, floor, ceiling)
-    if capitals:
-        heading = line[max(ends[-1:], default=floor) : capitals.start()].strip()
-        if heading and is_section_heading(heading):
+    for glued in _GLUED.finditer(line, floor, ceiling):
+        start = glued.start()
+        if line[start : start + 2].isupper() or _follows_heading(line, floor, ends, start):
+            yield start
+    for capitals in _CAPITALS.finditer(line, floor, ceiling):
+        if _follows_heading(line, floor, ends, capitals.start()):
             yield capitals.start()
+
+
+def _follows_heading(line: str, floor: int, ends: Sequence[int], start: int) -> bool:
+    """True if all between the last sentence and this offset is a section heading."""
+    last = max((end for end in ends if end <= start), default=floor)
+    return is_section_heading(line[last:start].strip())
 
 
 def _heading_off(part: str) -> list[str]:

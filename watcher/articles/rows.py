@@ -19,7 +19,7 @@ _BYLINE = re.compile(
     r"|dpa|sda)){0,9}),?\Z"
 )
 #: AFP's and Reuters' initials: "cbn/lpa/ber", "jb-mh/lth".
-_INITIALS = re.compile(r"/?[a-zA-Z]{2,4}(?:[/\-][a-zA-Z]{1,4}){0,6}/?\Z")
+_INITIALS = re.compile(r"[a-zA-Z]{2,4}(?:[/\-][a-zA-Z]{1,4}){1,6}\Z|[a-z]{2,4}\Z")
 _TAIL = re.compile(
     r"\((?:Reporting|Additional reporting|Writing|Editing|Compiled|Reportage|Bewerking|Reportaje"
     r"|Redactado|Rédigé|Bericht|Redigiert)\b.{0,300}\)\Z"
@@ -51,6 +51,13 @@ class Row:
     def is_mark(self) -> bool:
         """True for a row at which one article may end and another begin."""
         return self.is_time or self.dateline is not None
+
+    @property
+    def lone_place(self) -> Dateline | None:
+        """What is a dateline outside a strip too, at the top: a place without unknown letters."""
+        if self.place and (self.place.agencies or "(" not in self.line[: self.place.end]):
+            return self.place
+        return None
 
     @property
     def may_be_headline(self) -> bool:

@@ -24,44 +24,60 @@ _POINTING = re.compile(
     r" ?[:|»›>] ?\S.{0,140}\Z",
     re.IGNORECASE,
 )
+#: What may stand between "more" and "news"; not any word, or "More bad news" were a heading.
+_SORT = (
+    r"(?:(?:world|local|regional|national|international|foreign|domestic|business|sports?|tech|top"
+    r"|related|breaking|political|financial|uk|us|binnenlands|buitenlands|lokaal|regionaal|economisch"
+    r"|financieel|politiek|nationale?|internationale?) )?"
+)
 _NL = (
-    r"(?:nog )?meer (?:(?:\w+ )?nieuws|berichten|artikelen)\b.{0,40}|meer (?:uit|over)\b.{0,40}"
+    rf"(?:nog )?meer {_SORT}nieuws(?: (?:over|uit|van|in) .{{1,30}})?"
+    r"|meer (?:berichten|artikelen)(?: (?:uit|van) .{1,30})?|meer over\b.{0,40}"
+    r"|meer uit (?:(?-i:[A-Z])|de (?:regio|krant|sectie)|deze|dit|onze|uw|je|binnen|buiten|econ"
+    r"|sport|polit|cult|wet|tech|region).{0,30}"
     r"|meer van (?:deze|dit|onze|(?-i:[A-Z]))[\w ]{0,30}"
     r"|(?:meest|best) gelezen|populair|trending|net binnen|zojuist binnen"
-    r"|(?:het )?laatste nieuws.{0,20}|(?:overig|ander|verder) nieuws|verder in het nieuws"
-    r"|ook in het nieuws|(?:het )?nieuwsoverzicht\b.{0,40}|het nieuws van .{1,30}"
+    r"|(?:het )?laatste nieuws(?: (?:over|uit|van) .{1,20})?"
+    r"|(?:overig|ander|verder) nieuws|(?:ook|verder) in het nieuws"
+    r"|(?:het )?nieuwsoverzicht(?: (?:van )?\w{4,9}dag\b.{0,20}| van .{1,20})?"
+    r"|het nieuws van (?:vandaag|gisteren|\w{4,6}dag)"
     r"|nieuwsflits(?:en)?|kort|in het kort|korte berichten|kort en bondig"
-    r"|(?:kort (?:\w+ )?nieuws|nieuws uit|nieuws in het kort)\b.{0,30}"
+    r"|kort (?:\w+ )?nieuws(?: (?:uit|van) .{1,30})?|nieuws in het kort"
+    r"|nieuws uit (?:de |het )?\S+(?: \S+)?"
     r"|(?:binnenlands|buitenlands|regionaal|economisch) nieuws"
     r"|(?:binnenland|buitenland|economie|sport|regio) (?:kort|in het kort)"
 )
 _EN = (
-    r"more (?:from|on)\b.{0,30}|more (?:\w+ ){0,2}(?:news|stories|headlines)\b.{0,20}"
+    rf"more {_SORT}(?:news|stories|headlines)(?: (?:from|on|about|in) .{{1,30}})?"
+    r"|more from\b.{0,30}|more on (?:this (?:story|topic|subject)|(?-i:[A-Z])[\w ]{0,25})"
     r"|most (?:read|viewed|popular)|latest(?: (?:\w+ )?(?:news|headlines|stories|updates))?"
-    r"|(?:in|and in) other news|other (?:\w+ )?news|also in the news|elsewhere in the news"
-    r"|(?:\w+ )?(?:news )?in brief|(?:\w+ )?news briefs|news from .{1,30}"
-    r"|news (?:summary|roundup|digest|bulletin)\b.{0,30}"
+    rf"|(?:in|and in) other news|other {_SORT}news|also in the news|elsewhere in the news"
+    r"|(?:\w+ )?(?:news )?in brief|(?:\w+ )?news briefs"
+    r"|news from (?:the )?(?-i:[A-Z])\w+(?: \w+)?|news (?:summary|roundup|digest|bulletin)"
     r"|world briefs|top stories|headlines|just in|breaking news|(?:\w+ )?round-?up"
 )
 _DE = (
-    r"mehr (?:zum thema|zu diesem thema|aus|news|nachrichten|meldungen|artikel)\b.{0,30}"
-    r"|weitere (?:\w+ )?(?:nachrichten|meldungen|artikel|themen|news|berichte)\b.{0,30}"
+    r"mehr (?:zum thema|zu diesem thema)(?: .{1,30})?"
+    rf"|mehr aus (?:de[mnr] )?(?-i:[A-Z])\w+(?: (?:&|und) \w+)?"
+    rf"|(?:mehr|weitere) {_SORT}(?:nachrichten|meldungen|artikel|themen|news|berichte)"
+    r"(?: (?:aus|zum|zur) .{1,30})?"
     r"|kurz (?:notiert|gemeldet|berichtet|und knapp|und bündig)|(?:\w+)?kurzmeldungen|meldungen"
-    r"|kurznachrichten|nachrichten (?:in kürze|aus .{1,30}|kompakt)|in kürze|nachrichtenüberblick"
-    r"|(?:neueste|aktuelle|letzte|andere) (?:nachrichten|meldungen|news)|schlagzeilen"
-    r"|meist ?gelesen(?:e artikel)?|aus aller welt"
+    r"|kurznachrichten|nachrichten (?:in kürze|kompakt|aus (?:de[mnr] )?\S+)|in kürze"
+    r"|nachrichtenüberblick|(?:neueste|aktuelle|letzte|andere) (?:nachrichten|meldungen|news)"
+    r"|schlagzeilen|meist ?gelesen(?:e artikel)?|aus aller welt"
 )
 _FR = (
-    r"plus d[’'](?:actualités?|actus?|infos?|informations|articles)\b.{0,20}|plus de nouvelles"
-    r"|(?:\w+ )?en bref|(?:les )?brèves|en continu|fil (?:info|infos|d[’']actualités?)"
+    r"plus d[’'](?:actualités?|actus?|infos?|informations|articles)(?: (?:sur|de) .{1,20})?"
+    r"|plus de nouvelles|(?:\w+ )?en bref|(?:les )?brèves|en continu"
+    r"|fil (?:info|infos|d[’']actualités?)"
     r"|(?:les )?dernières (?:nouvelles|infos|actualités|dépêches)|à la une"
     r"|(?:les |articles )?(?:les )?plus lus|autres (?:actualités|nouvelles|infos|titres)"
     r"|(?:(?:également|aussi) )?dans l[’']actualité|l[’']actualité en bref"
-    r"|nouvelles (?:de|du|d[’']).{1,30}"
 )
 _ES = (
-    r"(?:más|otras|últimas) (?:noticias|informaciones)\b.{0,30}|más sobre\b.{0,30}|en breve|breves"
-    r"|noticias (?:breves|en breve|de .{1,30})|lo más (?:leído|visto)"
+    r"(?:más|otras|últimas) (?:noticias|informaciones)(?: (?:de|sobre) .{1,30})?"
+    r"|más sobre\b.{0,30}|en breve|breves|noticias (?:breves|en breve|de \S+)"
+    r"|lo más (?:leído|visto)"
 )
 #: A heading over a list of other news.
 _STRIP = re.compile(rf"(?:{_NL}|{_EN}|{_DE}|{_FR}|{_ES})\s*:?\Z", re.IGNORECASE)

@@ -142,7 +142,7 @@ def _is_first_of_equals(pieces: Sequence[Piece], in_strip: Sequence[bool]) -> bo
     if not _is_timed(first) and any(_is_timed(other) for other in others):
         return False
     stands_out = first.headline is not None and not any(other.headline for other in others)
-    longer = len(first.paragraphs) > 1 and all(len(other.paragraphs) == 1 for other in others)
+    longer = len(first.paragraphs) > 2 and all(len(other.paragraphs) == 1 for other in others)
     return not (stands_out or (longer and not _is_timed(first)))
 
 
@@ -156,7 +156,7 @@ def _fill(piece: Piece, body: Sequence[Row]) -> None:
     if len(rows) > 1 and rows[0].may_be_headline:
         piece.headline = rows.pop(0).line
     for row in rows:
-        dateline = row.dateline or row.place
+        dateline = row.dateline or row.lone_place
         if dateline and piece.dateline is None and all(map(is_byline, piece.paragraphs)):
             piece.dateline = dateline
             line = row.line[dateline.end :].strip()
