@@ -17,6 +17,7 @@ from watcher.articles.sections import (
     is_pointing_line,
     is_section_heading,
 )
+from watcher.articles.wires import is_agency_line
 
 _SUBSCRIBE_VERB = re.compile(
     r"(?:ontvang|schrijf (?:je|u)|meld (?:je|u)|abonneer|neem een abonnement|volg ons|download"
@@ -211,6 +212,7 @@ _KINDS: tuple[Callable[[str], bool], ...] = (
     _is_navigation,
     _is_stamp,
     _is_credit,
+    is_agency_line,
 )
 
 

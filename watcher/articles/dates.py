@@ -19,10 +19,10 @@ _UNITS = (
     (("sec", "sek", "seg"), _SECOND),
     (("mon", "maand", "mois", "mes"), timedelta(days=30)),
     (("minut", "min", "mn"), _MINUTE),
-    (("uur", "uren", "hour", "stunde", "std", "heure", "hora", "hr", "h"), _HOUR),
+    (("uur", "uren", "hour", "stunde", "std", "heure", "hora", "hr", "h", "u"), _HOUR),
     (("jaar", "jaren", "year", "jahr", "an", "año"), timedelta(days=365)),
     (("dag", "day", "tag", "jour", "día", "dia", "d"), _DAY),
-    (("week", "weken", "woche", "semaine", "semana"), _WEEK),
+    (("week", "weken", "woche", "semaine", "semana", "w"), _WEEK),
     (("m",), _MINUTE),
 )
 _NUMBERS: dict[str, float] = {
@@ -66,7 +66,7 @@ _UNIT = (
 _ABOUT = r"(?:(?:ongeveer|circa|zo'n|ruim|bijna|about|over|almost|etwa|rund|ca\.|environ|unos) )?"
 _BACKWARD = re.compile(
     rf"(?:(?P<count>{_COUNT})[ -]?(?P<unit>{_UNIT})"
-    r"|(?:(?<![\d.,])|(?<=[.!?]))(?P<short>\d{1,3}) ?(?P<letter>[mhd])"
+    r"|(?:(?<![\d.,])|(?<=[.!?]))(?P<short>\d{1,3}) ?(?P<letter>[mhduw])\.?"
     rf"|(?P<quarter>{_QUARTER})) (?:geleden|ago)",
     re.IGNORECASE,
 )

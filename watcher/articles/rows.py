@@ -10,8 +10,9 @@ from watcher.articles.clean import looks_like_heading, looks_like_headline
 from watcher.articles.dateline import Dateline, find_dateline, find_place
 from watcher.articles.dates import RelativeTime, is_clock_line, read_time_line
 from watcher.articles.sections import is_pointer, is_section_heading, is_section_name
+from watcher.articles.wires import is_agency_line
 
-_BULLET = re.compile(r"(?:[•●▪■◦‣*»›>–—-]|\d{1,2}[.)])\s+")
+BULLET = re.compile(r"(?:[•●▪■◦‣*»›>–—-]|\d{1,2}[.)])\s+")
 _BYLINE = re.compile(
     r"(?:By|BY|Door|DOOR|Von|VON|Par|Por|Di|Text|Tekst|Texte)(?::|\s)\s?"
     r"(?:(?:onze|een|unserem|unserer|our|notre)\s[\w ]{3,40}"
@@ -82,8 +83,8 @@ def is_tail(line: str) -> bool:
 
 
 def is_byline(line: str) -> bool:
-    """True for "By Jane Roe and John Doe", "Door onze correspondent"."""
-    return len(line) <= 100 and _BYLINE.match(line) is not None
+    """True for "By Jane Roe and John Doe", "Door onze correspondent", "(Belga)"."""
+    return len(line) <= 100 and (_BYLINE.match(line) is not None or is_agency_line(line))
 
 
 def read_rows(lines: Sequence[str]) -> list[Row]:
@@ -99,7 +100,7 @@ def read_rows(lines: Sequence[str]) -> list[Row]:
 
 
 def _read(line: str) -> Row:
-    bullet = _BULLET.match(line)
+    bullet = BULLET.match(line)
     start = bullet.end() if bullet else 0
     dateline = find_dateline(line, start)
     if dateline:

@@ -33,6 +33,9 @@ _AGENCIES = set(
 #: Agencies that write no dash: `STOCKHOLM (TT) Regeringen …`, `Oslo (NTB): …`, `(PTI) The …`.
 DASHLESS = frozenset(("TT", "NTB", "RITZAU", "STT", "FNB", "PTI", "IANS", "ANI", "UNI", "TASS"))
 
+#: In these letters they are no word but an agency.
+_AS_WRITTEN = frozenset(("Reuters", "Belga", "dpa", "sda", "Bloomberg", "Xinhua", "Novum"))
+
 _JOINTS = re.compile(r" ?[/,+&] ?")
 _NAME = re.compile(r"[^\W\d_][\w .\-]{0,24}\Z")
 
@@ -42,7 +45,7 @@ def read_agencies(written: str) -> tuple[str, ...]:
 
     One known name vouches for the others: regional desks and small agencies stand beside it.
     """
-    names = _JOINTS.split(written)
+    names = _JOINTS.split(written.strip())
     if not any(name.casefold() in _AGENCIES for name in names):
         names = written.split("-")
         if not all(name.casefold() in _AGENCIES for name in names):
@@ -50,3 +53,10 @@ def read_agencies(written: str) -> tuple[str, ...]:
     if not all(_NAME.match(name) for name in names):
         return ()
     return tuple(name.upper() for name in names)
+
+
+def is_agency_line(line: str) -> bool:
+    """True for a line that only names agencies: "ANP", "(BELGA)", "Reuters", "/ritzau/"."""
+    if len(line) > 30 or not (line.isupper() or line[0] in "(/[" or line in _AS_WRITTEN):
+        return False
+    return bool(read_agencies(line.strip("()[]/ ")))
