@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from watcher.articles.dateline import find_place
 from watcher.articles.evidence import is_top
 from watcher.articles.rows import Row, is_byline
 
@@ -13,15 +14,20 @@ def promote_places(rows: Sequence[Row], opening: Collection[int]) -> list[Row]:
     """The rows, with places alone taken for datelines where a brief may begin.
 
     That is inside the strip, beside a time, and at the top of the text: a paragraph of the main
-    article may begin with a place and a dash too.
+    article may begin with a place and a dash too. In small letters ("München - Die …") only
+    beside a time, where other briefs write theirs so.
     """
     begin = _strip_begins(rows, opening)
-    return [
-        replace(row, dateline=row.place, place=None)
-        if row.place and (place > begin or _beside_time(rows, place) or is_top(rows, place))
-        else row
-        for place, row in enumerate(rows)
-    ]
+    small = any(row.dateline and not row.dateline.place.isupper() for row in rows)
+    promoted: list[Row] = []
+    for place, row in enumerate(rows):
+        found = row.place if row.dateline is None else None
+        if found and not (place > begin or _beside_time(rows, place) or is_top(rows, place)):
+            found = None
+        if small and not (found or row.is_mark) and place > begin and _beside_time(rows, place):
+            found = find_place(row.line, in_capitals=False)
+        promoted.append(replace(row, dateline=found, place=None) if found else row)
+    return promoted
 
 
 def _strip_begins(rows: Sequence[Row], opening: Collection[int]) -> int:

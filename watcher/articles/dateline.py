@@ -63,6 +63,8 @@ _NO_PLACE = frozenset(
     LIVE LIVEBLOG NIEUWS OPINIE OPINION PODCAST PORTRAIT PORTRET PREVIEW PROFIEL RECENSIE REPORTAGE
     REVIEW SAMENVATTING SPECIAL SPORT TIMELINE UITLEG UPDATE VERSLAG VIDEO WEER ZUSAMMENFASSUNG
     BREAKING BREAKINGVIEWS CORRECTIE CORRECTION KORT BRIEF TEST QUIZ POLL Q&A FAQ WRAPUP
+        MAANDAG DINSDAG WOENSDAG DONDERDAG VRIJDAG ZATERDAG ZONDAG MONDAY TUESDAY WEDNESDAY
+        THURSDAY FRIDAY SATURDAY SUNDAY MONTAG DIENSTAG MITTWOCH FREITAG SAMSTAG SONNTAG
     """,
     )
 )
@@ -112,7 +114,7 @@ def find_dateline(text: str, start: int = 0) -> Dateline | None:
     return _moved(found, start)
 
 
-def find_place(text: str, start: int = 0) -> Dateline | None:
+def find_place(text: str, start: int = 0, *, in_capitals: bool = True) -> Dateline | None:
     """What is a dateline only inside a strip, beginning exactly at this offset, or None.
 
     A place in capitals alone (`KIEV - `), with letters that may be an agency (`LAGOS (NPR) - `)
@@ -120,7 +122,9 @@ def find_place(text: str, start: int = 0) -> Dateline | None:
     """
     window = text[start : start + _WINDOW]
     head = _read_head(window)
-    if head is None or not (head.in_capitals or head.dated) or head.place in _NO_PLACE:
+    if head is None or head.place.upper() in _NO_PLACE:
+        return None
+    if in_capitals and not (head.in_capitals or head.dated):
         return None
     bracket = _AGENCY.match(window, head.end)
     agencies = _agencies(bracket)

@@ -19,7 +19,7 @@ from watcher.articles.dates import (
     read_time_line,
     relative_times,
 )
-from watcher.articles.rows import is_tail
+from watcher.articles.rows import BULLET, is_tail
 from watcher.articles.sections import is_section_heading
 
 _WIDTHS = range(40, 101)
@@ -27,6 +27,7 @@ _SENTENCE_END = re.compile(r"[.!?:…][\"'”’»)]*\Z")
 #: A sentence ends here, with or without a blank before what follows.
 _CLOSING = re.compile(r"[.!?…](?:[\"”»)]|['’](?![sStT][- ]))*\s*")
 _JOINT = re.compile(r"[ ]?[|·•–-]?[ ]?")
+_BARS = frozenset("|·•–-")
 _BRACKET = re.compile(r"\([^()\n]{2,40}\)|/[^/ ]{2,12}/")
 _CAPITALS = re.compile(r"(?<![^\W_])(?:[^\W\d_a-zß-öø-ÿ]['’.]?){2,30}(?:[ /-]|\b)")
 #: "BuitenlandGOES", "MeldungenBerlin": two lines without a blank between them.
@@ -112,7 +113,8 @@ def unglue(line: str) -> list[str]:
     One part for nearly every line. The parts are what the line says, without the blanks between.
     """
     cuts = sorted({0, len(line), *_around_times(line), *_inner_datelines(line)})
-    parts = [part for begin, end in pairwise(cuts) if (part := line[begin:end].strip())]
+    parts = [line[begin:end].strip() for begin, end in pairwise(cuts)]
+    parts = [part for part in parts if part and part not in _BARS]
     return [one for part in parts for one in _heading_off(part)] if len(parts) > 1 else [line]
 
 
@@ -121,14 +123,13 @@ def _around_times(line: str) -> Iterator[int]:
     for time in relative_times(line):
         if _is_glued(line, time.start, time.end):
             yield time.start
-            yield _JOINT.match(line, time.end).end()  # type: ignore[union-attr]
+            yield from (time.end, _after(line, time.end))
     for span in glued_words(line):
         yield from span
     if "(" in line or "/" in line:
         for start, end in clock_spans(line):
             if _is_free(line, start) and find_dateline(line, _after(line, end)):
-                yield start
-                yield _after(line, end)
+                yield from (start, end, _after(line, end))
 
 
 def _is_glued(line: str, start: int, end: int) -> bool:
@@ -161,13 +162,16 @@ def _is_free(line: str, start: int) -> bool:
 def _inner_datelines(line: str) -> Iterator[int]:
     """Where datelines with an agency begin behind the end of a sentence, or behind a heading."""
     at = 0
+    numbered = BULLET.match(line)
+    bullet = numbered.end() if numbered else 0
     for bracket in _BRACKET.finditer(line):
         floor = max(at, bracket.start() - _REACH)
         for start in _beginnings(line, floor, bracket.start()):
             found = find_dateline(line, start)
             if found and found.agencies:
-                yield start
                 at = found.end
+                if start > bullet:
+                    yield start
                 break
 
 

@@ -8,7 +8,7 @@ strip contradict each other the text stays whole and says so (`Pieces.unsure`).
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from watcher.articles.clean import furniture, is_furniture
@@ -81,6 +81,9 @@ def _one_piece(
     body = [row for place, row in enumerate(rows) if place != time]
     if time is not None:
         _set_time(piece, rows[time])
+    if sum(row.lone_place is not None for row in body) > 1:
+        # An agenda or a list: none of them is where the article was written.
+        body = [replace(row, place=None) for row in body]
     _fill(piece, cleaner.kept(body))
     return cleaner.pieces([piece], unsure)
 
