@@ -166,7 +166,7 @@ def test_running_text_about_datelines_and_times_is_left_whole(text: str) -> None
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("Kop\nEen zin.\nEDE (ANP) - Een zin hier.\nNog een.", "a dateline in the middle of"),
+        ("Kop\nEen zin.\nTwee.\nEDE (ANP) - Een zin.\nNog een.", "a dateline in the middle of"),
         (
             "Kop\nEDE (ANP) - Een zin.\nNog een.\nURK (ANP) - Een zin.\nNog een.",
             "two datelines without",

@@ -81,7 +81,7 @@ def _is_text(row: Row, *, bare: bool) -> bool:
 
     A headline is not enough, unless nothing in the text has a dateline (``bare``).
     """
-    if row.heading or row.is_time or is_byline(row.line):
+    if row.heading or row.is_time or row.standfirst or is_byline(row.line):
         return False
     return bare or row.dateline is not None or not row.may_be_headline
 

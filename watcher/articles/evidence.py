@@ -79,7 +79,7 @@ def _none(rows: Sequence[Row], times: int, places: int, opening: frozenset[int])
 def is_top(rows: Sequence[Row], place: int) -> bool:
     """True if nothing but headlines, times and headings stands above this row."""
     return all(
-        row.heading or row.is_time or row.may_be_headline or is_byline(row.line)
+        row.heading or row.is_time or row.standfirst or row.may_be_headline or is_byline(row.line)
         for row in rows[:place]
     )
 

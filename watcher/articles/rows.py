@@ -25,7 +25,7 @@ _TAIL = re.compile(
     r"\((?:Reporting|Additional reporting|Writing|Editing|Compiled|Reportage|Bewerking|Reportaje"
     r"|Redactado|Rédigé|Bericht|Redigiert)\b.{0,300}\)\Z"
     r"|#+ ?(?:Notizblock|Redaktionelle Hinweise|Orte|Internet|Autor|Kontakt\w*|Hinweise?)\b"
-    r"|/\w{3,10}/\Z"
+    r"|/\w{3,10}/\Z|\(\(.{1,100}\)\)\Z"
 )
 _SPOKEN = re.compile(r"[\"“„«‘'].*[\"”“»’']\Z", re.DOTALL)
 
@@ -42,6 +42,8 @@ class Row:
     #: A time of the day by itself; whether it marks a brief shows from its neighbours.
     clock: bool = False
     heading: bool = False
+    #: The lead between a headline and the dateline of the same article.
+    standfirst: bool = False
 
     @property
     def is_time(self) -> bool:
@@ -149,3 +151,25 @@ def strip_headings(rows: Sequence[Row]) -> set[int]:
         elif row.is_mark or row.place:
             mark = place
     return found
+
+
+def mark_standfirst(rows: Sequence[Row]) -> list[Row]:
+    """The rows, the lead of the main article marked: one paragraph, below its headline.
+
+    It is no article of its own when the dateline behind it is the only one, or the strip begins
+    later, under a heading.
+    """
+    marked = list(rows)
+    place = next((place for place, row in enumerate(rows) if row.is_mark or row.heading), 0)
+    while place + 1 < len(rows) and rows[place].is_time:
+        place += 1
+    if place < 2 or not rows[place].dateline:
+        return marked
+    above = [row for row in rows[:place] if not (row.is_time or is_byline(row.line))]
+    if len(above) != 2 or not above[0].may_be_headline or above[1].may_be_headline:
+        return marked
+    behind = next((row for row in rows[place + 1 :] if row.is_mark or row.heading), None)
+    if behind is None or behind.heading:
+        lead = rows.index(above[1])
+        marked[lead] = replace(above[1], standfirst=True)
+    return marked

@@ -18,7 +18,7 @@ from watcher.articles.dates import RelativeTime
 from watcher.articles.evidence import Verdict, is_top, judge, times_lead
 from watcher.articles.habits import line_key, line_keys, unique_keys
 from watcher.articles.lines import lines_of, unglue
-from watcher.articles.rows import Row, is_byline, read_rows
+from watcher.articles.rows import Row, is_byline, mark_standfirst, read_rows
 
 
 @dataclass(slots=True)
@@ -64,13 +64,13 @@ def split_text(
     if not split:
         return _one_piece(read_rows(lines), cleaner)
     parts = [part for line in lines for part in unglue(line)]
-    rows = read_rows(parts)
+    rows = mark_standfirst(read_rows(parts))
     verdict = judge(rows)
     if verdict.is_strip:
         return _several_pieces(rows, verdict, cleaner)
     time = _own_time(rows)
     if time is None and len(parts) > len(lines):
-        rows = read_rows(lines)
+        rows = mark_standfirst(read_rows(lines))
     return _one_piece(rows, cleaner, time, verdict.unsure)
 
 
@@ -158,13 +158,14 @@ def _fill(piece: Piece, body: Sequence[Row]) -> None:
     rows = list(body)
     if len(rows) > 1 and rows[0].may_be_headline:
         piece.headline = rows.pop(0).line
+    may_come = True
     for row in rows:
         dateline = row.dateline or row.lone_place
-        if dateline and piece.dateline is None and all(map(is_byline, piece.paragraphs)):
+        line = row.line
+        if dateline and may_come:
             piece.dateline = dateline
-            line = row.line[dateline.end :].strip()
-        else:
-            line = row.line
+            line = line[dateline.end :].strip()
+        may_come = may_come and (row.standfirst or is_byline(row.line))
         if line:
             piece.paragraphs.append(line)
 
