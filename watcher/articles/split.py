@@ -81,9 +81,8 @@ def _one_piece(
     body = [row for place, row in enumerate(rows) if place != time]
     if time is not None:
         _set_time(piece, rows[time])
-    if sum(row.lone_place is not None for row in body) > 1:
-        # An agenda or a list: none of them is where the article was written.
-        body = [replace(row, place=None) for row in body]
+    # "ASML - De chipmaker" begins as "AMSTERDAM - De burgemeester" does: only in a strip is it sure.
+    body = [replace(row, place=None) for row in body]
     _fill(piece, cleaner.kept(body))
     return cleaner.pieces([piece], unsure)
 
