@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from watcher.model import Document
 from watcher.sources.sandbox import Sandbox
 
+SAMPLES = Path(__file__).with_name("samples")
 SEEN = datetime(2026, 11, 20, 19, 20, tzinfo=UTC)
 
 
@@ -31,3 +33,13 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     sandbox = Sandbox(deadline=timedelta(seconds=20))
     yield sandbox
     await sandbox.close()
+
+
+@pytest.fixture
+def sample(make_document: Callable[..., Document]) -> Callable[..., Document]:
+    """One of the files in samples/ as a document."""
+
+    def load(name: str, **values: Any) -> Document:
+        return make_document(SAMPLES.joinpath(name).read_bytes(), **{"name": name, **values})
+
+    return load

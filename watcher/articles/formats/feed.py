@@ -23,8 +23,10 @@ from watcher.articles.markup import one_line, standfirst_and_text, text_of_html
 from watcher.errors import UnreadableDocument
 from watcher.model import Document
 
-#: So many unreadable items are looked for one by one; a feed with more of them is no feed.
-_MAX_LOST = 50
+#: So many times parts of a feed are tried: enough to find fifty bad items among thousands, and
+#: not so many that a feed of bad items takes all the time that its child has.
+_MAX_TRIES = 600
+_MAX_NAMED = 50
 _MAX_SECTIONS = 5
 _MAX_LINKS_NAMED = 5
 
@@ -99,23 +101,34 @@ class _Rescue:
     reader: _Reader
     parts: FeedParts
     lost: list[int] = field(default_factory=list)
+    tries: int = _MAX_TRIES
+    bare: bool = False
 
     def entries(self, begin: int, end: int) -> list[Any]:
         """The entries of these items; the places of those without one go to ``lost``."""
-        found = self.reader.entries(self.parts.some(begin, end))
+        found = self._read(begin, end)
+        if not found and end - begin == 1 and not self.bare:
+            # What breaks the parser may stand in the head, over all of them.
+            self.bare = True
+            found = self._read(begin, end)
+            self.bare = bool(found)
         if len(found) >= end - begin:
             return found
-        if end - begin == 1 or len(self.lost) >= _MAX_LOST:
+        if end - begin == 1 or self.tries <= 0:
             self.lost += range(begin + len(found), end)
             return found
         middle = (begin + end) // 2
         return [*self.entries(begin, middle), *self.entries(middle, end)]
 
+    def _read(self, begin: int, end: int) -> list[Any]:
+        self.tries -= 1
+        return self.reader.entries(self.parts.some(begin, end, bare=self.bare))
+
 
 def _lost(rescue: _Rescue, items: int) -> tuple[str, ...]:
     named = [
         f"{rescue.parts.name(place)} of {items} could not be read"
-        for place in rescue.lost[:_MAX_LOST]
+        for place in rescue.lost[:_MAX_NAMED]
     ]
     more = len(rescue.lost) - len(named)
     return (*named, *([f"and {more} more items"] if more else []))

@@ -21,12 +21,15 @@ class FeedParts:
     """A feed cut into its items, each of which can be read alone inside the feed's own head."""
 
     head: bytes
+    frame: bytes
     items: tuple[bytes, ...]
     tail: bytes
 
-    def some(self, begin: int, end: int) -> bytes:
-        """A feed of the items from ``begin`` up to ``end`` only."""
-        return b"".join((self.head, *self.items[begin:end], self.tail))
+    def some(self, begin: int, end: int, *, bare: bool = False) -> bytes:
+        """A feed of the items from ``begin`` up to ``end`` only; ``bare``: under no more than
+        the tags that open it."""
+        head = self.frame if bare else self.head
+        return b"".join((head, *self.items[begin:end], self.tail))
 
     def name(self, place: int) -> str:
         """What a person calls the item: its number, and its title where one can be seen."""
@@ -40,12 +43,14 @@ def cut_feed(body: bytes) -> FeedParts:
     shown = _without_hidden(body)
     first = _ITEM.search(shown)
     if first is None:
-        return FeedParts(body, (), b"")
+        return FeedParts(body, b"", (), b"")
     # The first tag's own spelling: another vocabulary may have items of its own.
     tag = first[1]
     starts = [found.start() for found in _ITEM.finditer(shown) if found[1] == tag]
+    frame = _frame(body, shown[: starts[0]])
     return FeedParts(
-        _head(body, shown, starts[0]),
+        body[: starts[0]] if starts[0] <= _MAX_HEAD else frame,
+        frame,
         tuple(_items(body, shown, starts, b"</" + tag)),
         _tail(shown[: starts[0]]),
     )
@@ -68,11 +73,10 @@ def _without_hidden(body: bytes) -> bytes:
     return b"".join((*parts, body[at:]))
 
 
-def _head(body: bytes, shown: bytes, end: int) -> bytes:
-    if end <= _MAX_HEAD:
-        return body[:end]
+def _frame(body: bytes, head: bytes) -> bytes:
+    """The head's declaration and the tags that are opened in it."""
     declaration = DECLARATION.match(body)
-    opened = b"".join(found[0] for found in _FRAME.finditer(shown, 0, _MAX_HEAD) if not found[1])
+    opened = b"".join(found[0] for found in _FRAME.finditer(head, 0, _MAX_HEAD) if not found[1])
     return (declaration[0] if declaration else b"") + opened
 
 

@@ -7,11 +7,11 @@ from html.entities import name2codepoint
 
 from watcher.articles.decode import guess_encoding
 
-#: What no XML parser takes: references to surrogates and to control characters, and the latter.
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+#: References to surrogates and to control characters: no XML parser takes them.
 _POISON = re.compile(
     rb"&#(?:x(?:0*[0-8bcef]|0*1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef])"
-    rb"|0*(?:[0-8]|1[124-9]|2\d|3[01]|5(?:5(?:29[6-9]|[3-9]\d\d)|[67]\d{3})));"
-    rb"|[\x00-\x08\x0b\x0c\x0e-\x1f]",
+    rb"|0*(?:[0-8]|1[124-9]|2\d|3[01]|5(?:5(?:29[6-9]|[3-9]\d\d)|[67]\d{3})));",
     re.IGNORECASE,
 )
 DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,200}\?>")
@@ -28,7 +28,13 @@ def repaired(body: bytes, stated: str | None = None) -> bytes:
     encoding = stated or guess_encoding(body)
     if stated or encoding.startswith("utf-16") or encoding == "utf-32":
         body = _in_utf8(body, encoding)
-    return _POISON.sub(b"", body) if _POISON.search(body) else body
+    declaration = DECLARATION.match(body)
+    if declaration and not declaration[0].isascii():
+        body = body[declaration.end() :]
+    if _CONTROL.search(body):
+        body = _CONTROL.sub(b"", body)
+    # A blank in its place: without one, what is left and right of it could be another.
+    return _POISON.sub(b" ", body) if _POISON.search(body) else body
 
 
 def _in_utf8(body: bytes, encoding: str) -> bytes:

@@ -18,6 +18,7 @@ Element = Any
 
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_ELEMENT = re.compile(rb"<[A-Za-z_]")
 _BLOCKS = frozenset(
     re.findall(
         r"[\w.]+",
@@ -41,7 +42,8 @@ def parse_xml(body: bytes, stated: str | None = None) -> tuple[Element, str]:
     from lxml import etree  # a plain text must not pay for it
 
     body = without_html_names(repaired(body, stated))
-    if _ENTITY.search(body):
+    first = _ELEMENT.search(body)
+    if _ENTITY.search(body, 0, first.start() if first else len(body)):
         raise UnreadableDocument("this XML declares entities of its own, which are not read")
     mended = ""
     try:
