@@ -94,7 +94,7 @@ def test_one_bad_item_never_hides_the_others(make_document: Make, poison: str, k
     assert titles(found) == ["Een", "Twee", "Drie"][:kept]
 
 
-#: feedparser raises over a chapter without a start, and over sizes of an image that cross each other.
+#: feedparser raises over a chapter without a start, and over crossed sizes of an image.
 CHAPTER = '<p:chapters xmlns:p="http://podlove.org/simple-chapters"><p:chapter/></p:chapters>'
 IMAGE = "<image><height><width></height></image>"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_BY = re.compile(r"(?:by|door|von|par|av)\s+(?=[A-ZÀ-Þ])", re.IGNORECASE)
+_BY = re.compile(r"(?i:by|door|von|par|av)\s+(?=[A-ZÀ-Þ])")
 
 
 def status_of(stated: str) -> str:
