@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -186,7 +186,9 @@ class Given:
         documents = tuple(one.document for one in self.extractions)
         return Poll(source="nos", documents=documents, etag='"1"')
 
-    async def parse(self, documents: Sequence[Document]) -> list[Extraction]:
+    async def parse(
+        self, documents: Sequence[Document], *, habits: Collection[str] = ()
+    ) -> list[Extraction]:
         return self.extractions
 
     async def changed(self) -> None:

@@ -28,7 +28,11 @@ def identify(extraction: Extraction) -> list[Candidate]:
     """The articles of one document with their ids and identity keys, still without matches."""
     guids = Counter(article.guid for article in extraction.articles)
     links = Counter(canonical_link(article.url) for article in extraction.articles)
-    return [_identify(article, guids, links) for article in extraction.articles]
+    lines = extraction.lines or ((),) * len(extraction.articles)
+    return [
+        replace(_identify(article, guids, links), lines=each)
+        for article, each in zip(extraction.articles, lines, strict=True)
+    ]
 
 
 def _identify(

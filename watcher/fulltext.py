@@ -46,7 +46,11 @@ async def fill(
         if id(one) not in later:
             filled[id(one)] = texts.get(id(one)) or replace(one, teaser=one.text)
     return [
-        replace(each, articles=tuple(filled[id(one)] for one in each.articles if id(one) in filled))
+        replace(
+            each,
+            articles=tuple(filled[id(one)] for one in each.articles if id(one) in filled),
+            lines=(),
+        )
         for each in extractions
     ], bool(later)
 

@@ -5,13 +5,14 @@ The pipeline knows these and no class behind them; `watcher.app` puts the classe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from watcher.listing import (
     AlertRow,
     DeliveryRow,
+    FurnitureRow,
     Overview,
     SourceHealth,
 )
@@ -83,8 +84,13 @@ class Source(Protocol):
 class Parser(Protocol):
     """Turns documents into articles where hostile bytes can do no harm."""
 
-    async def parse(self, documents: Sequence[Document]) -> list[Extraction]:
-        """One extraction a document, in order. Never raises for what is in a document."""
+    async def parse(
+        self, documents: Sequence[Document], *, habits: Collection[str] = ()
+    ) -> list[Extraction]:
+        """One extraction a document, in order. Never raises for what is in a document.
+
+        ``habits`` are the keys of lines that their source repeats: furniture.
+        """
 
     async def close(self) -> None:
         """End the child."""
@@ -207,6 +213,16 @@ class Store(Protocol):
 
     def hold(self, source: str, held: bool) -> bool:
         """Pause a source by hand, or let it go on; false if there is no such source."""
+
+    def habits(self, source: str) -> frozenset[str]:
+        """The keys of the lines that were learned as this source's furniture."""
+
+    def furniture(self, source: str) -> list[FurnitureRow]:
+        """Those lines, and the ones that somebody took back; newest first."""
+
+    def keep_line(self, source: str, key: str, kept: bool) -> bool:
+        """Take a learned line back (it is text again, for ever), or learn it after all; false if
+        there is no such line."""
 
     def known(self, keys: Iterable[str]) -> set[str]:
         """Those of these identity keys that belong to an article already."""

@@ -76,6 +76,16 @@ class SourceHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FurnitureRow:
+    """A line that a source repeats; with ``kept`` somebody said that it is text all the same."""
+
+    key: str
+    line: str
+    kept: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRow:
     """A channel's queue; ``last_success`` is None when nothing has ever arrived."""
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+#: (key, line) of lines that a source might repeat on every page.
+Lines = tuple[tuple[str, str], ...]
+
 
 class Severity(StrEnum):
     """How much a rule matters, least first."""
@@ -126,6 +129,8 @@ class Extraction:
     losses: tuple[str, ...] = ()
     #: Lines left out as page furniture.
     dropped: tuple[str, ...] = ()
+    #: For each article the lines that its source might repeat, as (key, line).
+    lines: tuple[Lines, ...] = ()
 
 
 # --- rules -------------------------------------------------------------------------------------
@@ -221,13 +226,15 @@ class History:
 class Candidate:
     """An article on its way in: its identity keys, strongest first, and its matches.
 
-    ``text_key`` is the fingerprint of the text alone and one of ``keys``.
+    ``text_key`` is the fingerprint of the text alone and one of ``keys``; ``lines`` are those
+    that its source might repeat, as (key, line).
     """
 
     article: Article
     keys: tuple[str, ...]
     text_key: str
     matches: tuple[Match, ...] = ()
+    lines: Lines = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

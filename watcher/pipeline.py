@@ -69,7 +69,7 @@ async def ingest(
     """
     desk = replace(desk, oldest=_oldest(source, state))
     poll = await _poll(source, state)
-    extractions = await parser.parse(poll.documents)
+    extractions = await _parse(poll, parser, store, work)
     if source.reads_pages:
         extractions, more = await fulltext.fill(
             source, extractions, parser=parser, store=store, work=work, oldest=desk.oldest
@@ -95,6 +95,14 @@ async def ingest(
         more=poll.more,
         unsettled=poll.unsettled,
     )
+
+
+async def _parse(poll: Poll, parser: Parser, store: Store, work: Work) -> list[Extraction]:
+    """The documents' articles, without the furniture that their source is known for."""
+    if not poll.documents:
+        return []
+    habits = await work(lambda: store.habits(poll.source))
+    return await parser.parse(poll.documents, habits=habits)
 
 
 def _oldest(source: Source, state: SourceState) -> datetime | None:

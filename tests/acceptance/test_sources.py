@@ -78,3 +78,29 @@ def test_a_feed_that_renumbers_alerts_nothing_and_says_so_once(
     wait_until(lambda: loopback.hooked("piket"), "an alert for what is new")
     assert len(alerts(home)) == 301
     assert daemon.log.read_text().count("renumbered") == 1
+
+
+def test_lines_that_a_source_repeats_are_learned_shown_and_taken_back(
+    home: Home, loopback: Loopback
+) -> None:
+    line = "Dit stuk kwam tot stand met steun van het fonds voor de havens."
+    home.standard(loopback)
+    home.start()
+
+    def drop(name: str, more: str = line) -> str:
+        text = f"Kop {name} over de haven\n\nIn {name} is een embargo afgekondigd.\n\n{more}\n"
+        home.drop(f"{name}.txt", text)
+        where = f"title LIKE 'Kop {name} %'"
+        wait_until(lambda: home.rows(f"SELECT 1 FROM article WHERE {where}"), name)
+        ((found,),) = home.rows(f"SELECT text FROM article WHERE {where}")
+        return str(found)
+
+    assert all(line in drop(name) for name in ("Delfzijl", "Vlissingen", "Harlingen"))
+    assert line not in drop("Terneuzen")
+    (row,) = home.lines("source", "furniture", "map")
+    assert (row["line"], row["kept"]) == (line, False)
+    assert home.run("source", "furniture", "map", "--keep", row["key"]).returncode == 0
+    assert line in drop("Scheveningen")
+    # A line in which a rule finds something is text, however often it comes.
+    said = "Het embargo blijft voorlopig van kracht."
+    assert all(said in drop(name, said) for name in ("Ede", "Goes", "Urk", "Lemmer"))

@@ -5,7 +5,7 @@ The one entrance to this package. Pure: the same document always gives the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,11 +20,12 @@ from watcher.articles.formats.sniff import format_of
 from watcher.articles.formats.text import read_text
 from watcher.articles.formats.times import DAY
 from watcher.articles.formats.xml_file import read_xml
+from watcher.articles.habits import line_keys
 from watcher.articles.item import Item, Items
 from watcher.articles.language import detect_language
-from watcher.articles.split import Piece, split_text
+from watcher.articles.split import Piece, Pieces, split_text
 from watcher.errors import UnreadableDocument
-from watcher.model import Article, Document, Extraction
+from watcher.model import Article, Document, Extraction, Lines
 
 MAX_TITLE = 200
 _LEAD_TITLE = 90
@@ -46,13 +47,14 @@ _CONTAINERS = {"mail": read_mail, "zip": read_archive}
 _FEEDS = frozenset(("feed", "json", "xml"))
 
 
-def extract(document: Document) -> Extraction:
+def extract(document: Document, *, habits: Collection[str] = ()) -> Extraction:
     """The articles of a document, in order, or the reason why there are none.
 
+    ``habits`` are the keys of lines that its source repeats (`habits.line_keys`).
     Never raises for what is in the document. Article ids are empty: dedup gives them.
     """
     try:
-        return _articles_of(document, _read(document, ()))
+        return _articles_of(document, _read(document, ()), habits)
     except UnreadableDocument as error:
         return Extraction(document=document, failure=str(error))
 
@@ -88,16 +90,20 @@ def _format(document: Document, inside: tuple[str, ...]) -> str:
     return kind
 
 
-def _articles_of(document: Document, found: Items) -> Extraction:
+def _articles_of(document: Document, found: Items, habits: Collection[str]) -> Extraction:
     articles: list[Article] = []
+    lines: list[Lines] = []
     dropped: list[str] = []
     empty = 0
     for item in found.items:
-        pieces, left_out = _pieces(item, document)
-        dropped += left_out
-        written = [one for one in _articles(document, item, pieces) if one.text]
-        empty += not written
-        articles += written
+        pieces = _pieces(item, document, habits)
+        dropped += pieces.dropped
+        before = len(articles)
+        for article, piece in zip(_articles(document, item, pieces), pieces.pieces, strict=True):
+            if article.text:
+                articles.append(article)
+                lines.append(tuple(line_keys(piece.paragraphs)) if document.boilerplate else ())
+        empty += len(articles) == before
     losses = list(found.losses)
     if empty:
         losses.append(f"{empty} of {len(found.items)} items have neither title nor text")
@@ -112,16 +118,18 @@ def _articles_of(document: Document, found: Items) -> Extraction:
         articles=tuple(numbered),
         losses=tuple(losses),
         dropped=tuple(dropped),
+        lines=tuple(lines),
     )
 
 
-def _pieces(item: Item, document: Document) -> tuple[tuple[Piece, ...], tuple[str, ...]]:
+def _pieces(item: Item, document: Document, habits: Collection[str]) -> Pieces:
     """The pieces of an item's text, the first of them under the item's own headline."""
     split = document.split and item.may_be_strip
-    found = split_text(tidy(item.text), split=split, boilerplate=document.boilerplate)
+    text = tidy(item.text)
+    found = split_text(text, split=split, boilerplate=document.boilerplate, habits=habits)
     if (item.title or item.standfirst) and found.pieces:
         _put_on_top(found.pieces[0], tidy(item.title), tidy(item.standfirst))
-    return found.pieces, found.dropped
+    return found
 
 
 def _put_on_top(piece: Piece, title: str, standfirst: str) -> None:
@@ -137,8 +145,11 @@ def _put_on_top(piece: Piece, title: str, standfirst: str) -> None:
     piece.paragraphs[:0] = [block for block in standfirst.split("\n\n") if block != title]
 
 
-def _articles(document: Document, item: Item, pieces: tuple[Piece, ...]) -> Iterator[Article]:
-    for number, piece in enumerate(pieces, start=1):
+def _articles(document: Document, item: Item, pieces: Pieces) -> Iterator[Article]:
+    if pieces.unsure:
+        remark = f"kept whole, though it may be several articles: {pieces.unsure}"
+        item = replace(item, remarks=(*item.remarks, remark))
+    for number, piece in enumerate(pieces.pieces, start=1):
         guid = item.guid if number == 1 or not item.guid else f"{item.guid}#{number}"
         article = _with_item(_article(document, item, piece), item)
         yield replace(article, guid=guid or None, language=_language(document, item, article.text))

@@ -15,6 +15,8 @@ from watcher.text import digest, fold_key
 
 #: Longer lines are text, whoever repeats them.
 _MAX_LINE = 200
+#: Lines looked at from either end of an article.
+_END = 6
 
 
 def line_keys(paragraphs: Sequence[str]) -> list[tuple[str, str]]:
@@ -23,7 +25,10 @@ def line_keys(paragraphs: Sequence[str]) -> list[tuple[str, str]]:
     ``paragraphs`` without the headline. The first is what the article says and never among
     them, nor is a line with a dateline; each key occurs once.
     """
-    return unique_keys(line for line in paragraphs[1:] if may_be_learned(line))
+    text = paragraphs[1:]
+    # Furniture stands above and below a text; a long one need not be read for it.
+    ends = text if len(text) <= 2 * _END else [*text[:_END], *text[-_END:]]
+    return unique_keys(line for line in ends if may_be_learned(line))
 
 
 def unique_keys(lines: Iterable[str]) -> list[tuple[str, str]]:

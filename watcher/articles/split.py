@@ -81,7 +81,7 @@ def _one_piece(
     body = [row for place, row in enumerate(rows) if place != time]
     if time is not None:
         _set_time(piece, rows[time])
-    # "ASML - De chipmaker" begins as "AMSTERDAM - De burgemeester" does: only in a strip is it sure.
+    # "ASML - De chipmaker" begins as "AMSTERDAM - De wethouder" does: only a strip makes it sure.
     body = [replace(row, place=None) for row in body]
     _fill(piece, cleaner.kept(body))
     return cleaner.pieces([piece], unsure)

@@ -368,6 +368,46 @@ def _replace(path: Path, text: str) -> None:
             raise
 
 
+# --- furniture ---------------------------------------------------------------------------------
+
+
+@source_command.command("furniture")
+@click.argument("name")
+@click.option("--keep", metavar="KEY", help="This line is text all the same.")
+@click.option("--drop", metavar="KEY", help="It is furniture after all.")
+@_JSON
+@pass_options
+def source_furniture(
+    options: Options, name: str, keep: str | None, drop: str | None, as_json: bool
+) -> int:
+    """Lines that a source repeats under every article, which rules therefore do not see."""
+    from watcher.store.store import open_store
+
+    config = options.load()
+    if keep or drop:
+        store = open_store(config.store_url)
+        try:
+            if not store.keep_line(name, keep or drop or "", bool(keep)):
+                raise click.UsageError(f"{name} has no such line; see `watcher source furniture`")
+        finally:
+            store.close()
+        return 0
+    with reading(config) as store:
+        rows = store.furniture(name)
+    if as_json:
+        timezone = config.watcher.timezone
+        echo_rows(
+            {"key": row.key, "line": row.line, "kept": row.kept, "at": show_time(row.at, timezone)}
+            for row in rows
+        )
+        return 0
+    for row in rows:
+        echo(f"{row.key}  {'text' if row.kept else 'furniture':<9}  {plain(row.line)}")
+    if not rows:
+        echo(f"no line of {name} was learned as furniture")
+    return 0
+
+
 # --- pause, resume -----------------------------------------------------------------------------
 
 

@@ -31,15 +31,16 @@ def main() -> None:
     for line in iter(stdin.readline, b""):
         request = json.loads(line)
         _limit_cpu(request.get("cpu_s", 0))
-        answer = [_answer(document) for document in request.get("documents", ())]
+        habits = frozenset(request.get("habits", ()))
+        answer = [_answer(document, habits) for document in request.get("documents", ())]
         stdout.write(json.dumps({"extractions": answer}).encode() + b"\n")
         stdout.flush()
 
 
-def _answer(packed: dict[str, Any]) -> dict[str, Any]:
+def _answer(packed: dict[str, Any], habits: frozenset[str]) -> dict[str, Any]:
     document = unpack_document(packed)
     try:
-        return pack_extraction(extract(document))
+        return pack_extraction(extract(document, habits=habits))
     except MemoryError:
         return {"failure": "reading it takes more memory than a document may use"}
     except RecursionError:
@@ -105,6 +106,7 @@ def pack_extraction(extraction: Extraction) -> dict[str, Any]:
         "failure": extraction.failure,
         "losses": extraction.losses,
         "dropped": extraction.dropped,
+        "lines": extraction.lines,
     }
 
 
@@ -116,6 +118,7 @@ def unpack_extraction(document: Document, packed: dict[str, Any]) -> Extraction:
         failure=packed.get("failure"),
         losses=tuple(packed.get("losses", ())),
         dropped=tuple(packed.get("dropped", ())),
+        lines=tuple(tuple((key, line) for key, line in lines) for lines in packed.get("lines", ())),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
 from watcher.child import Child, ChildFailed, ChildGone
@@ -27,7 +27,9 @@ class Sandbox:
         """Have the child ready before the first document comes."""
         await self._child.start()
 
-    async def parse(self, documents: Sequence[Document]) -> list[Extraction]:
+    async def parse(
+        self, documents: Sequence[Document], *, habits: Collection[str] = ()
+    ) -> list[Extraction]:
         """One extraction a document, in order.
 
         Documents go to the child in batches; when a batch kills it or takes too long, they go
@@ -36,9 +38,9 @@ class Sandbox:
         found: list[Extraction] = []
         async with self._turn:
             for batch in _batches(documents):
-                extractions = await self._try(batch)
+                extractions = await self._try(batch, habits)
                 if extractions is None:
-                    extractions = [await self._alone(document) for document in batch]
+                    extractions = [await self._alone(document, habits) for document in batch]
                 found += extractions
         return found
 
@@ -46,8 +48,8 @@ class Sandbox:
         """End the child."""
         await self._child.close()
 
-    async def _alone(self, document: Document) -> Extraction:
-        found = await self._try([document])
+    async def _alone(self, document: Document, habits: Collection[str]) -> Extraction:
+        found = await self._try([document], habits)
         if found is not None:
             return found[0]
         seconds = self._deadline.total_seconds()
@@ -63,11 +65,14 @@ class Sandbox:
             await self._child.kill()
             raise ChildFailed("the parser does not start") from None
 
-    async def _try(self, documents: Sequence[Document]) -> list[Extraction] | None:
+    async def _try(
+        self, documents: Sequence[Document], habits: Collection[str]
+    ) -> list[Extraction] | None:
         """The extractions, or None when the child died or took too long (and was killed)."""
         seconds = self._deadline.total_seconds()
         request = {
             "cpu_s": int(seconds) + 1,
+            "habits": sorted(habits),
             "documents": [pack_document(document) for document in documents],
         }
         try:

@@ -64,14 +64,19 @@ class Driver(Protocol):
         """Give back the connection."""
 
 
-def select_in(tx: Statements, sql: str, values: Iterable[str]) -> list[Row]:
-    """The rows of a SELECT with ``IN ({names})``, for any number of values, without repeats."""
+def select_in(
+    tx: Statements, sql: str, values: Iterable[str], others: Draft | None = None
+) -> list[Row]:
+    """The rows of a SELECT with ``IN ({names})``, for any number of values, without repeats.
+
+    ``others`` are values of further parameters.
+    """
     wanted = sorted(set(values))
     found: list[Row] = []
     for start in range(0, len(wanted), _IN_LIST):
         part = {f"v{at}": value for at, value in enumerate(wanted[start : start + _IN_LIST])}
         names = ", ".join(f":{name}" for name in part)
-        found += tx.query(sql.replace("{names}", names), part)
+        found += tx.query(sql.replace("{names}", names), part | (others or {}))
     return found
 
 

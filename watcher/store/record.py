@@ -19,6 +19,7 @@ from watcher.model import (
     Verdict,
 )
 from watcher.store.driver import Draft, Statements, Values, select_in
+from watcher.store.habits import learn
 from watcher.store.rows import (
     ALERT_COLUMNS,
     ARTICLE_COLUMNS,
@@ -103,6 +104,7 @@ def record(
         decisions = _known_where_stored(tx, decide(history))
         _write(tx, [each for each in decisions if _stored(each)], now)
         _settle_keys(tx, claimed, decisions)
+        learn(tx, poll.source, decisions, now)
     _write_quarantine(tx, poll.quarantined)
     _write_source(tx, poll, now, sum(_counts(each) for each in decisions))
     if poll.lane_wait is not None:

@@ -201,18 +201,19 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             # Paused by `watcher source pause`, whatever the configuration says.
             "ALTER TABLE source ADD COLUMN held BIGINT NOT NULL DEFAULT 0",
             "CREATE INDEX article_source ON article (source, seen)",
-            # Lines that a source repeats: one row for each text they stood in, until there are
-            # enough to call the line furniture, or somebody said that it is none.
+            # Lines that a source may repeat: one row for each headline they stood under, until
+            # there are enough to call the line furniture.
             """
             CREATE TABLE line (
                 source TEXT NOT NULL,
                 key TEXT NOT NULL,
-                text_key TEXT NOT NULL,
+                headline TEXT NOT NULL,
                 line TEXT NOT NULL,
                 at BIGINT NOT NULL,
-                PRIMARY KEY (source, key, text_key)
+                PRIMARY KEY (source, key, headline)
             )
             """,
+            "CREATE INDEX line_age ON line (source, at)",
             """
             CREATE TABLE furniture (
                 source TEXT NOT NULL,

@@ -13,6 +13,7 @@ from watcher.errors import StoreError
 from watcher.listing import (
     AlertRow,
     DeliveryRow,
+    FurnitureRow,
     Overview,
     SourceHealth,
 )
@@ -28,7 +29,7 @@ from watcher.model import (
     SourceSpec,
     SourceState,
 )
-from watcher.store import outbox, views
+from watcher.store import habits, outbox, views
 from watcher.store.driver import Conflict, Draft, Driver, Statements, select_in
 from watcher.store.record import record
 from watcher.store.rows import column, micros, moment, to_source_state
@@ -223,6 +224,19 @@ class SqlStore:
             return bool(found)
 
         return self._write(hold)
+
+    def habits(self, source: str) -> frozenset[str]:
+        """See `Store`."""
+        return frozenset(row.key for row in self.furniture(source) if not row.kept)
+
+    def furniture(self, source: str) -> list[FurnitureRow]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return habits.furniture(tx, source)
+
+    def keep_line(self, source: str, key: str, kept: bool) -> bool:
+        """See `Store`."""
+        return self._write(lambda tx: habits.keep_line(tx, source, key, kept=kept))
 
     def known(self, keys: Iterable[str]) -> set[str]:
         """See `Store`."""
