@@ -47,7 +47,8 @@ class Document:
 
     ``name`` is what a person calls it (file name or URL); ``seen`` is when we got it and
     ``captured`` when it was taken from where it stood (a file's mtime; None: when seen).
-    ``encoding`` and ``language`` are set only where a person or the configuration states them.
+    ``encoding`` and ``language`` are set only where a person states them; ``usual_language`` is
+    what its source mostly writes.
     ``expects`` is feed where nothing else will do (the body of a feed's URL), else empty.
     """
 
@@ -60,6 +61,7 @@ class Document:
     url: str | None = None
     encoding: str | None = None
     language: str | None = None
+    usual_language: str | None = None
     timezone: str = "Europe/Amsterdam"
     tags: tuple[str, ...] = ()
     split: bool = True

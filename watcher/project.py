@@ -51,24 +51,15 @@ def read_test_document(
     return None
 
 
-def read_document(
-    path: Path,
-    *,
-    source: str,
-    encoding: str | None = None,
-    language: str | None = None,
-    captured: datetime | None = None,
-) -> Document:
-    """A file as a document, captured at its mtime unless stated. Raises OSError."""
-    status = path.stat()
+def read_document(path: Path, *, source: str) -> Document:
+    """A file as a document, captured at its mtime. Raises OSError."""
+    captured = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
     return Document(
         source=source,
         name=path.name,
         body=path.read_bytes(),
         seen=datetime.now(UTC),
-        captured=captured or datetime.fromtimestamp(status.st_mtime, tz=UTC),
-        encoding=encoding,
-        language=language,
+        captured=captured,
     )
 
 

@@ -22,9 +22,9 @@ from watcher.articles.formats.times import DAY
 from watcher.articles.formats.xml_file import read_xml
 from watcher.articles.habits import line_keys
 from watcher.articles.item import Item, Items
-from watcher.articles.language import detect_language
 from watcher.articles.split import Piece, Pieces, split_text
 from watcher.errors import UnreadableDocument
+from watcher.language import detect_language
 from watcher.model import Article, Document, Extraction, Lines
 
 MAX_TITLE = 200
@@ -160,7 +160,9 @@ def _language(document: Document, item: Item, text: str) -> str | None:
 
     The source's configured language comes first: publishers leave "en-us" in their feeds.
     """
-    return detect_language(text, document.language or item.language or None)
+    if document.language:
+        return document.language
+    return detect_language(text, document.usual_language or item.language or None)
 
 
 def _with_item(article: Article, item: Item) -> Article:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from watcher.cli.output import article_json, echo, echo_json, match_json, plain
 from watcher.config import Config
 from watcher.decisions import decide, match
 from watcher.delivery.message import mark_hits
-from watcher.errors import ConfigError
+from watcher.errors import ConfigError, FetchError
 from watcher.model import Candidate, Decision, Document, Extraction, History
 from watcher.project import policy_of, read_document, shown_path
 from watcher.rules.check import show_hits
@@ -53,12 +55,22 @@ def try_command(
     unreadable = False
     for name in documents:
         try:
-            document = _read(name, config, encoding, language, captured)
-        except OSError as error:
-            echo(f"{name}: cannot be read: {error.strerror}", err=True)
+            document = _read(name, config)
+        except (OSError, FetchError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            echo(f"{name}: cannot be read: {reason}", err=True)
             unreadable = True
             continue
-        unreadable |= not trial.show(extract(document))
+        stated = replace(
+            document,
+            captured=captured or document.captured,
+            encoding=encoding,
+            language=language,
+            timezone=config.watcher.timezone,
+            split=config.articles.split,
+            boilerplate=config.articles.boilerplate,
+        )
+        unreadable |= not trial.show(extract(stated))
     return 1 if unreadable or broken else 0
 
 
@@ -106,31 +118,36 @@ def _moment(text: str | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def _read(
-    name: str,
-    config: Config,
-    encoding: str | None,
-    language: str | None,
-    captured: datetime | None,
-) -> Document:
+def _read(name: str, config: Config) -> Document:
+    """A file, stdin ("-") or a URL as a document. Raises OSError and `FetchError`."""
     if name.startswith(("http://", "https://")):
-        raise click.UsageError("not yet: try reads files and -, no URLs")
+        return asyncio.run(_fetch(name, config))
     if name == "-":
-        now = datetime.now(UTC)
-        return Document(
-            source=_SOURCE,
-            name="-",
-            body=sys.stdin.buffer.read(),
-            seen=now,
-            captured=captured,
-            encoding=encoding,
-            language=language,
-            timezone=config.watcher.timezone,
-            split=config.articles.split,
-            boilerplate=config.articles.boilerplate,
-        )
-    return read_document(
-        Path(name), source=_SOURCE, encoding=encoding, language=language, captured=captured
+        body = sys.stdin.buffer.read()
+        return Document(source=_SOURCE, name="-", body=body, seen=datetime.now(UTC))
+    return read_document(Path(name), source=_SOURCE)
+
+
+async def _fetch(url: str, config: Config) -> Document:
+    # The way to the web takes a while to load, and most documents are files.
+    from watcher.app import open_fetcher
+    from watcher.sources.fetch import split_user
+
+    asked, login = split_user(url)
+    fetcher = open_fetcher(config)
+    try:
+        answer = await fetcher.get(asked, secret_headers=login)
+    finally:
+        await fetcher.close()
+    if answer.status != 200:
+        raise FetchError(f"HTTP {answer.status} {answer.reason}".strip())
+    return Document(
+        source=_SOURCE,
+        name=asked,
+        body=answer.body,
+        seen=datetime.now(UTC),
+        content_type=answer.headers.get("Content-Type", ""),
+        url=answer.url,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from watcher.errors import Problem
+from watcher.language import detect_language
 from watcher.model import Article, Match, Status
 from watcher.rules.match import RuleSet
 from watcher.rules.problems import make_problem
@@ -103,7 +104,7 @@ def test_article(test: TextTest) -> Article:
         text=text,
         headline_end=len(test.title),
         seen=datetime.now(UTC) if published else _EPOCH,
-        language=test.language,
+        language=test.language or detect_language(text, None),
     )
 
 

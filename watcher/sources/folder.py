@@ -240,7 +240,7 @@ class FolderSource:
             seen=now,
             captured=_captured(status.st_mtime, now),
             encoding=self._encoding,
-            language=self._language,
+            usual_language=self._language,
             tags=self._tags,
             split=self._split,
             boilerplate=self._boilerplate,

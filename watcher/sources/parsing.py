@@ -76,6 +76,7 @@ def pack_document(document: Document) -> dict[str, Any]:
         "url": document.url,
         "encoding": document.encoding,
         "language": document.language,
+        "usual_language": document.usual_language,
         "timezone": document.timezone,
         "tags": document.tags,
         "split": document.split,

@@ -27,9 +27,9 @@ from watcher.articles.formats.feed import read_feed
 from watcher.articles.formats.json_file import read_json
 from watcher.articles.formats.xml_bytes import repaired
 from watcher.articles.item import Item
-from watcher.articles.language import primary_language
 from watcher.articles.markup import text_of_html
 from watcher.errors import UnreadableDocument
+from watcher.language import primary_language
 from watcher.model import Document
 
 SEEN = datetime(2026, 11, 22, tzinfo=UTC)

@@ -18,9 +18,9 @@ from watcher.articles.formats.sniff import looks_like_html
 from watcher.articles.formats.times import Moment, is_vague, parse_time, plausible
 from watcher.articles.formats.xml_bytes import repaired
 from watcher.articles.item import Item, Items
-from watcher.articles.language import primary_language
 from watcher.articles.markup import one_line, standfirst_and_text, text_of_html
 from watcher.errors import UnreadableDocument
+from watcher.language import primary_language
 from watcher.model import Document
 
 #: So many times parts of a feed are tried: enough to find fifty bad items among thousands, and

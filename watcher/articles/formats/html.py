@@ -10,9 +10,9 @@ from urllib.parse import urljoin
 from watcher.articles.decode import decode, guess_encoding
 from watcher.articles.formats.page_head import PageHead, read_head
 from watcher.articles.item import Item, Items
-from watcher.articles.language import primary_language
 from watcher.articles.markup import PAGE_PARTS, one_line, text_of_html
 from watcher.errors import UnreadableDocument
+from watcher.language import primary_language
 from watcher.model import Document
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)

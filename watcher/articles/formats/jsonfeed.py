@@ -8,8 +8,8 @@ from urllib.parse import urljoin
 
 from watcher.articles.formats.times import parse_time
 from watcher.articles.item import Item, Items
-from watcher.articles.language import primary_language
 from watcher.articles.markup import one_line, text_of_html
+from watcher.language import primary_language
 from watcher.model import Document
 
 

@@ -17,9 +17,9 @@ from watcher.articles.formats.flowed import unflowed, without_footer
 from watcher.articles.formats.newsletter import html_items, text_items
 from watcher.articles.formats.times import parse_time
 from watcher.articles.item import Item, Items
-from watcher.articles.language import primary_language
 from watcher.articles.markup import one_line, text_of_html
 from watcher.errors import UnreadableDocument
+from watcher.language import primary_language
 from watcher.model import Document
 
 _MAX_PARTS = 200

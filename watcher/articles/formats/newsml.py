@@ -11,9 +11,9 @@ from watcher.articles.formats.agency import by_line, editors_note, status_of, ur
 from watcher.articles.formats.nitf import nitf_item
 from watcher.articles.formats.times import parse_time
 from watcher.articles.item import Item, Items
-from watcher.articles.language import primary_language
 from watcher.articles.markup import text_of_html
 from watcher.errors import UnreadableDocument
+from watcher.language import primary_language
 from watcher.model import Document
 
 _ITEMS = frozenset(("newsItem", "packageItem"))

@@ -7,8 +7,8 @@ from watcher.articles.formats.agency import by_line, status_of, urgency_of
 from watcher.articles.formats.nitf import nitf_item
 from watcher.articles.formats.times import parse_time
 from watcher.articles.item import Item, Items
-from watcher.articles.language import primary_language
 from watcher.articles.markup import standfirst_and_text
+from watcher.language import primary_language
 from watcher.model import Document
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from watcher.articles.formats.agency import by_line, editors_note, status_of, urgency_of
 from watcher.articles.formats.times import parse_time
 from watcher.articles.item import Item, Items
-from watcher.articles.language import primary_language
 from watcher.articles.markup import one_line, standfirst_and_text, text_of_html
+from watcher.language import primary_language
 from watcher.model import Document
 
 _TELLING = ("headline", "headlines", "title", "body_text", "body_xhtml", "bodies", "descriptions")

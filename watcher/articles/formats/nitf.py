@@ -8,9 +8,9 @@ from watcher.articles.formats import xml_tree as xml
 from watcher.articles.formats.agency import by_line, editors_note, status_of, urgency_of
 from watcher.articles.formats.times import Moment, parse_time
 from watcher.articles.item import Item
-from watcher.articles.language import primary_language
 from watcher.articles.markup import standfirst_and_text
 from watcher.errors import UnreadableDocument
+from watcher.language import primary_language
 
 _MAX_SUBJECTS = 5
 
