@@ -29,8 +29,9 @@ _ENOUGH_AGAINST = (12, 0.9)
 
 
 def primary_language(tag: str) -> str:
-    """The two-letter language of a tag ("nl-BE", "en_US"), or ""."""
+    """The two-letter language of a tag ("nl-BE", "en_US"), or ""; both Norwegians are "no"."""
     primary = re.split(r"[-_]", tag.strip().lower())[0]
+    primary = "no" if primary in {"nb", "nn"} else primary
     return primary if len(primary) == 2 and primary.isalpha() else ""
 
 

@@ -72,8 +72,10 @@ def _news_item(one: xml.Element, zone: str) -> Item:
     outer = _metadata(one, zone)
     description = _description(one)
     text = inner.text or description
+    creator = _name(xml.at(one, "contentMeta", "creator"))
     remarks = outer.remarks + inner.remarks + (() if inner.text else _why_no_text(one))
-    return _over(outer, replace(inner, text=text, remarks=remarks))
+    author = inner.author or creator
+    return _over(outer, replace(inner, text=text, author=author, remarks=remarks))
 
 
 def _package(one: xml.Element, references: list[xml.Element], zone: str) -> Item:
@@ -83,7 +85,8 @@ def _package(one: xml.Element, references: list[xml.Element], zone: str) -> Item
     text = "\n\n".join((*filter(None, [_description(one)]), *lines))
     remark = f"a package of {len(references)} references: its parts are not in this document"
     item = _metadata(one, zone)
-    return replace(item, text=text, remarks=(*item.remarks, remark))
+    author = item.author or _name(xml.at(one, "contentMeta", "creator"))
+    return replace(item, text=text, author=author, remarks=(*item.remarks, remark))
 
 
 def _over(outer: Item, inner: Item) -> Item:
@@ -108,7 +111,7 @@ def _metadata(one: xml.Element, zone: str) -> Item:
         title=_headline(content) or xml.value(item, "title"),
         guid=guid,
         link=guid if guid.startswith(("http://", "https://")) else "",
-        author=by_line(xml.value(content, "by")) or _name(xml.at(content, "creator")),
+        author=by_line(xml.value(content, "by")),
         published=moment.at if moment else None,
         precision_s=moment.precision_s if moment else 1,
         language=primary_language(tag),
