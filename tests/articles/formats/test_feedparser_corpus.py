@@ -143,7 +143,7 @@ def same_time(value: Any, item: Item) -> bool:
 CLAIMS: dict[str, Callable[[Any, Item], bool]] = {
     r"(?:title|title_detail\.value)": lambda value, item: same_text(value or "", item.title),
     r"(?:summary|description|summary_detail\.value|content\.\d+\.value)": (
-        lambda value, item: same_text(value or "", item.text)
+        lambda value, item: same_text(value or "", f"{item.standfirst} {item.text}")
     ),
     r"link": lambda value, item: item.link == (value or ""),
     r"(?:id|guid)": lambda value, item: item.guid == (value or ""),
