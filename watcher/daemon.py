@@ -13,10 +13,11 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 
-from watcher.app import App, StateLock, trouble_with
+from watcher.app import App, trouble_with
 from watcher.config import Config
 from watcher.errors import ConfigError, SecretError, StoreError
 from watcher.interfaces import Source
+from watcher.lock import StateLock
 from watcher.rules.problems import show_problem
 from watcher.shift import Shift, note, tell_rules
 from watcher.systemd import notify

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 
-from watcher.app import App, StateLock, dry, require_channels
+from watcher.app import App, dry, require_channels
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import echo
 from watcher.config import Config
+from watcher.lock import StateLock
 from watcher.log import start_logging
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from watcher import __version__
-from watcher.app import is_running
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import (
     alert_json,
@@ -30,6 +29,7 @@ from watcher.listing import (
     Overview,
     SourceRow,
 )
+from watcher.lock import is_running
 from watcher.model import (
     DeliveryState,
 )
