@@ -127,8 +127,12 @@ def _pieces(item: Item, document: Document, habits: Collection[str]) -> Pieces:
     split = document.split and item.may_be_strip
     text = tidy(item.text)
     found = split_text(text, split=split, boilerplate=document.boilerplate, habits=habits)
-    if (item.title or item.standfirst) and found.pieces:
-        _put_on_top(found.pieces[0], tidy(item.title), tidy(item.standfirst))
+    title, first = tidy(item.title), found.pieces[0]
+    if first.is_brief and len(found.pieces) > 1:
+        # A page or mail of nothing but briefs: its title is not the first one's headline.
+        return replace(found, dropped=(*found.dropped, *([title] if title else [])))
+    if title or item.standfirst:
+        _put_on_top(first, title, tidy(item.standfirst))
     return found
 
 

@@ -39,7 +39,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 def sample(make_document: Callable[..., Document]) -> Callable[..., Document]:
     """One of the files in samples/ as a document."""
 
-    def load(name: str, **values: Any) -> Document:
-        return make_document(SAMPLES.joinpath(name).read_bytes(), **{"name": name, **values})
+    def load(file: str, **values: Any) -> Document:
+        return make_document(SAMPLES.joinpath(file).read_bytes(), **{"name": file, **values})
 
     return load

@@ -66,9 +66,13 @@ def test_a_strip_in_a_mail_is_split(make_document: Make) -> None:
         "VELSMEER (ANP) - Het zwembad gaat maandag weer open.\r\n\r\n"
         "DALMEN (ANP) - Twee auto's zijn gebotst op de snelweg.\r\n"
     )
-    first, second = extract(make_document(body)).articles
+    found = extract(make_document(body))
+    first, second = found.articles
     assert (first.place, second.place) == ("VELSMEER", "DALMEN")
     assert (first.guid, second.guid) == ("<s@b.example>", "<s@b.example>#2")
+    # The subject is no headline of the first of them.
+    assert first.text == "Het zwembad gaat maandag weer open."
+    assert found.dropped == ("Een bericht",)
 
 
 @pytest.mark.parametrize(
@@ -153,6 +157,7 @@ def test_flowed_lines_are_joined() -> None:
         HEAD + "Content-Type: text/plain; charset=\xff\xfe\r\n\r\nTekst van een bericht",
         HEAD + "Content-Transfer-Encoding: base64\r\n\r\n!!!!geen base64!!!!",
         HEAD + "Message-ID: <<<>>>@@\r\nFrom: " + "(" * 5000 + "\r\n\r\nTekst van een bericht",
+        HEAD.replace("a@b.example", "(" * 1_000_000) + "\r\nTekst van een bericht",
         HEAD + "Subject: =?utf-8?b?////?= =?klingon?q?x?=\r\n\r\nTekst",
         HEAD + "Content-Type: message/rfc822\r\n\r\n" * 60 + "x",
         HEAD + "Content-Disposition: attachment; filename*0*=''\"\r\n\r\nTekst",

@@ -52,7 +52,7 @@ def cut_feed(body: bytes) -> FeedParts:
         body[: starts[0]] if starts[0] <= _MAX_HEAD else frame,
         frame,
         tuple(_items(body, shown, starts, b"</" + tag)),
-        _tail(shown[: starts[0]]),
+        _tail(shown[: min(starts[0], _MAX_HEAD)]),
     )
 
 

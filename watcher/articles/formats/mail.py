@@ -23,6 +23,8 @@ from watcher.language import primary_language
 from watcher.model import Document
 
 _MAX_PARTS = 200
+#: Reading an address or an encoded word takes more than linear time.
+_MAX_HEADER = 2_000
 _STUB_WORDS = 60
 _STUB = re.compile(
     r"(?:bekijk|lees|open|view|read|see|ansehen|lisez|voir)\b.{0,80}"
@@ -168,7 +170,7 @@ def _header(message: Message, name: str) -> str:
 def _raw_header(message: Message, name: str) -> str:
     """As it was sent: the library's own parser raises over hostile headers."""
     raw = next((value for key, value in message.raw_items() if key.lower() == name.lower()), "")
-    return _without_surrogates(str(raw))
+    return _without_surrogates(str(raw)[:_MAX_HEADER])
 
 
 def _decoded(text: str) -> str:
