@@ -11,7 +11,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 
 from watcher.app import App, trouble_with
 from watcher.config import Config
@@ -99,9 +99,22 @@ async def run_once(app: App) -> None:
     """Poll every source once, deliver everything that is due, and return."""
     await tell_rules(app)
     await app.warm_up()
+    hosts: dict[str, list[Source]] = {}
     for source in app.sources.values():
-        if not source.spec.paused:
+        if source.spec.paused:
+            continue
+        if source.spec.lane_kind == "host":
+            hosts.setdefault(source.spec.lane_name, []).append(source)
+        else:
             await _poll_once(app, source)
+    room = asyncio.Semaphore(app.config.fetch.concurrency)
+
+    async def poll(sources: Sequence[Source]) -> None:
+        async with room:
+            for source in sources:
+                await _poll_once(app, source)
+
+    await asyncio.gather(*map(poll, hosts.values()))
     for channel in app.channels.values():
         await app.deliver(channel)
 
