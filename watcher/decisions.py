@@ -57,7 +57,7 @@ def match(candidate: Candidate, rules: RuleSet) -> Candidate:
 
 def judge(candidates: Sequence[Candidate], history: History, desk: Desk) -> list[Decision]:
     """Decisions with what each recipient will read. Pure."""
-    decisions = list(decide(candidates, history, desk.policy, oldest=desk.oldest))
+    decisions = list(decide(candidates, history, desk.policy, rules=desk.rules, oldest=desk.oldest))
     told = sum(not alert.suppressed for each in decisions for alert in each.alerts)
     if desk.oldest is not None and told > 1:
         return _in_digests(decisions, "first-sight", desk.channels)
@@ -72,9 +72,14 @@ def decide(
     history: History,
     policy: Policy,
     *,
+    rules: RuleSet | None = None,
     oldest: datetime | None = None,
 ) -> Iterator[Decision]:
-    """Dedup and alert decisions for a batch, each knowing the ones before it. Pure."""
+    """Dedup and alert decisions for a batch, each knowing the ones before it. Pure.
+
+    With ``rules`` what is not known already is matched: most of a feed is known. Without them
+    the candidates come with their matches.
+    """
     renumbered = dedup.is_renumbered(candidates, history)
     seen = dict(history.seen)
     told = dict(history.told)
@@ -82,6 +87,8 @@ def decide(
     known = replace(history, seen=seen)
     for number, candidate in enumerate(candidates):
         verdict = dedup.decide(candidate, known, window=policy.window, renumbered=renumbered)
+        if rules is not None and verdict.outcome is not Outcome.KNOWN:
+            candidate = match(candidate, rules)
         decided = tuple(
             alerts.decide(
                 candidate,

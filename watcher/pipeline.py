@@ -1,6 +1,6 @@
 """The whole of news-watcher, in the order in which it happens. READ THIS FIRST.
 
-    ingest   a poll's documents → extract → (full texts) → dedup → match → decide → record
+    ingest   a poll's documents → extract → (full texts) → dedup → (match) → decide → record
              → acknowledge
     deliver  claim → send → settle, until nothing is due
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from watcher import dedup, fulltext
-from watcher.decisions import Desk, judge, match
+from watcher.decisions import Desk, judge
 from watcher.errors import StoreError
 from watcher.interfaces import Channel, Parser, Source, Store, Work
 from watcher.model import (
@@ -168,13 +168,14 @@ def _quarantined(extraction: Extraction) -> Iterator[Quarantined]:
 def _record(
     store: Store, lane: Lane, candidates: Sequence[Candidate], poll: PollRecord, desk: Desk
 ) -> tuple[Sequence[Decision], Sequence[Quarantined]]:
-    """Match, then decide and record in one transaction; the decisions, and what was lost.
+    """Decide and record in one transaction; the decisions, and what was lost.
 
     An article that cannot be judged goes to quarantine alone: the others must not suffer.
     """
     try:
-        matched = [match(candidate, desk.rules) for candidate in candidates]
-        decided = store.record(lane, poll, matched, lambda history: judge(matched, history, desk))
+        decided = store.record(
+            lane, poll, candidates, lambda history: judge(candidates, history, desk)
+        )
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001
