@@ -26,13 +26,14 @@ check: $(READY)
 	$(BIN)/watcher -c config.example.toml test
 	$(BIN)/python -m pytest -q tests/test_docs.py
 
-# Thousands of crash points: the default suite runs a sample of the same code.
+# Thousands of crash points and mutated documents: the default suite runs a sample of them.
 soak: $(READY)
-	WATCHER_SOAK=1 $(BIN)/python -m pytest -m "soak or not soak" tests/acceptance
+	WATCHER_SOAK=1 $(BIN)/python -m pytest -m "soak or not soak" tests/acceptance tests/articles/formats tests/sources
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.matching
 	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.feeds
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
