@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,6 +17,7 @@ from watcher.model import (
     RuleInfo,
     Severity,
     Status,
+    Told,
     Verdict,
 )
 
@@ -52,9 +54,10 @@ def judge(
     info: RuleInfo,
     *,
     outcome: Outcome = Outcome.NEW,
-    told: dict[tuple[str, str], str] | None = None,
+    told: dict[tuple[str, str], Told] | None = None,
     routes: tuple[Route, ...] = (Route(to=("a",)),),
     floors: dict[str, int] | None = None,
+    **news: object,
 ) -> list[Alert]:
     article = Article(
         id="art",
@@ -71,13 +74,23 @@ def judge(
     found = Candidate(
         article=article, keys=("k",), text_key="k", matches=(Match(rule=info, hits=()),)
     )
-    verdict = Verdict(outcome=outcome, story="s", of="x", reason="the same text as x")
+    verdict = Verdict(outcome=outcome, story="s", of="x", reason="the same text as x", **news)  # type: ignore[arg-type]
     return list(
         decide(found, verdict, told=told or {}, routes=routes, floors=floors or {}, now=NOW)
     )
 
 
-TOLD = {("r", "s"): "first"}
+FIRST = Told(
+    first="first", channels=("b",), last=NOW - timedelta(hours=2), kinds=frozenset({"NEW"})
+)
+TOLD = {("r", "s"): FIRST}
+CORRECTED = {("r", "s"): replace(FIRST, kinds=frozenset({"NEW", "CORRECTION"}))}
+LONG_AGO = {("r", "s"): replace(FIRST, last=NOW - timedelta(hours=7))}
+JUST_NOW = {("r", "s"): replace(FIRST, last=NOW - timedelta(minutes=10))}
+
+
+def news(novelty: float, headline: float = 0.0) -> dict[str, float]:
+    return {"novelty": novelty, "headline_novelty": headline}
 
 
 @pytest.mark.parametrize(
@@ -87,7 +100,38 @@ TOLD = {("r", "s"): "first"}
         (rule(status=Status.SHADOW), {}, "shadow", ()),
         (rule(), {"routes": ()}, "no-route", ()),
         (rule(severity=LOW), {"floors": {"a": 2}}, "min-severity", ()),
-        (rule(), {"told": TOLD, "outcome": Outcome.REVISION}, "same-story", ()),
+        (rule(), {"told": TOLD, "outcome": Outcome.REVISION, **news(0.3)}, "same-story", ()),
+        (
+            rule(),
+            {"told": TOLD, "outcome": Outcome.FOLLOW_UP, **news(0.3, 0.5)},
+            "new-fact",
+            ("a",),
+        ),
+        (rule(), {"told": TOLD, "outcome": Outcome.FOLLOW_UP, **news(0.9, 0.4)}, "same-story", ()),
+        (
+            rule(),
+            {"told": JUST_NOW, "outcome": Outcome.FOLLOW_UP, **news(0.9, 0.9)},
+            "same-story",
+            (),
+        ),
+        (rule(), {"told": LONG_AGO, "outcome": Outcome.FOLLOW_UP, **news(0.4)}, "new-fact", ("a",)),
+        (
+            rule(),
+            {"told": LONG_AGO, "outcome": Outcome.FOLLOW_UP, **news(0.1, 0.3)},
+            "new-fact",
+            ("a",),
+        ),
+        (rule(), {"told": LONG_AGO, "outcome": Outcome.FOLLOW_UP, **news(0.1)}, "same-story", ()),
+        (rule(updates="never"), {"told": LONG_AGO, "outcome": Outcome.FOLLOW_UP}, "same-story", ()),
+        # A correction goes to whoever was told, wherever routes lead now.
+        (rule(), {"told": TOLD, "corrected": ("48",)}, "correction", ("b",)),
+        (rule(), {"told": TOLD, "notice": "correction"}, "correction", ("b",)),
+        (rule(updates="never"), {"told": TOLD, "notice": "withdrawn"}, "withdrawn", ("b",)),
+        (rule(), {"told": CORRECTED, "notice": "withdrawn"}, "already-corrected", ()),
+        (rule(), {"told": CORRECTED, "notice": "correction"}, "already-corrected", ()),
+        (rule(), {"told": CORRECTED, "corrected": ("50",)}, "correction", ("b",)),
+        (rule(), {"notice": "withdrawn"}, "withdrawn-untold", ()),
+        (rule(), {"notice": "correction"}, "first-report", ("a",)),
         (rule(), {"told": TOLD, "outcome": Outcome.DUPLICATE}, "duplicate", ()),
         (rule(updates="any"), {"told": TOLD, "outcome": Outcome.REVISION}, "update", ("a",)),
         (rule(), {"outcome": Outcome.REVISION}, "first-report", ("a",)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from watcher.model import (
@@ -15,12 +15,28 @@ from watcher.model import (
     RuleInfo,
     Severity,
     Status,
+    Told,
     Verdict,
 )
 from watcher.text import digest
 
 #: Codes of alerts that are told.
-_TOLD = frozenset(("first-report", "update"))
+_TOLD = frozenset(("first-report", "update", "new-fact", "correction", "withdrawn"))
+_KINDS = {
+    "update": "UPDATE",
+    "new-fact": "UPDATE",
+    "correction": "CORRECTION",
+    "withdrawn": "WITHDRAWN",
+}
+#: Codes that go to whoever was told first, wherever routes lead by now.
+_TO_THE_SAME = frozenset(("correction", "withdrawn"))
+
+#: What is new: how long after the last alert about a story, and what share of the headline, or of
+#: all that the text is about, the story has not said before. The same news in other words comes
+#: within the hour; what comes later, or says much else, is told (docs/decisions.md).
+_LATER, _MUCH_LATER = timedelta(minutes=54), timedelta(hours=6)
+_NEW_HEADLINE = 0.5
+_SOME_NEWS, _SOME_NEW_HEADLINE = 0.35, 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +87,7 @@ def decide(
     candidate: Candidate,
     verdict: Verdict,
     *,
-    told: Mapping[tuple[str, str], str],
+    told: Mapping[tuple[str, str], Told],
     routes: Sequence[Route],
     floors: Mapping[str, int],
     now: datetime,
@@ -79,7 +95,7 @@ def decide(
 ) -> Iterator[Alert]:
     """One alert for each match, suppressed ones with their reason.
 
-    ``told`` maps (rule, story) to the first alert about it; ``floors`` maps each channel to the
+    ``told`` maps (rule, story) to what was told of it; ``floors`` maps each channel to the
     lowest severity rank it takes. ``oldest`` is given when a source is read for the first time:
     what it published before that is not told.
     """
@@ -89,13 +105,13 @@ def decide(
         first = told.get((match.rule.id, verdict.story))
         chosen = channels_for(match.rule, candidate.article.source, routes)
         taken = tuple(name for name in chosen if floors.get(name, 0) <= match.rule.severity.rank)
-        code, reason = _reason(match.rule, verdict, first, chosen, taken)
+        code, reason = _reason(match.rule, verdict, first, chosen, taken, now)
         if code in _TOLD and oldest is not None and _is_older(candidate.article, oldest):
             code, reason = "backfill", "published long before its source was first read"
         suppressed = code not in _TOLD
         yield Alert(
             id=digest(match.rule.id, candidate.article.id),
-            kind="UPDATE" if code == "update" else "NEW",
+            kind=_KINDS.get(code, "NEW"),
             rule=match.rule.id,
             severity=match.rule.severity,
             title=candidate.article.title,
@@ -106,7 +122,8 @@ def decide(
             code=code,
             reason=reason,
             suppressed=suppressed,
-            channels=() if suppressed else taken,
+            channels=_channels(code, taken, first) if not suppressed else (),
+            reported_by=verdict.reported_by,
         )
 
 
@@ -116,12 +133,17 @@ def _is_older(article: Article, oldest: datetime) -> bool:
     return dated and article.published is not None and article.published < oldest
 
 
+def _channels(code: str, taken: tuple[str, ...], first: Told | None) -> tuple[str, ...]:
+    return first.channels if code in _TO_THE_SAME and first is not None else taken
+
+
 def _reason(
     rule: RuleInfo,
     verdict: Verdict,
-    first: str | None,
+    told: Told | None,
     chosen: Sequence[str],
     taken: Sequence[str],
+    now: datetime,
 ) -> tuple[str, str]:
     """Why this match is told or not: a code and an English sentence."""
     if rule.status is not Status.ACTIVE:
@@ -130,10 +152,45 @@ def _reason(
         return "no-route", "no route"
     if not taken:
         return "min-severity", f"{', '.join(chosen)} takes only alerts of higher severity"
-    if first is None:
+    if told is None:
+        if verdict.notice == "withdrawn":
+            return "withdrawn-untold", "it withdraws what nobody was told"
         return "first-report", "first report of this story for this rule"
-    if verdict.outcome is Outcome.DUPLICATE:
-        return "duplicate", f"{verdict.reason}, told in alert {first}"
+    mended = _mended(verdict, told)
+    return mended if mended is not None else _told_again(rule, verdict, told, now)
+
+
+def _mended(verdict: Verdict, told: Told) -> tuple[str, str] | None:
+    """What becomes of a correction or a withdrawal; None for anything else."""
+    if verdict.corrected:
+        return (
+            "correction",
+            f"it says {', '.join(verdict.corrected)} where alert {told.first} did not",
+        )
+    if not verdict.notice:
+        return None
+    if told.kinds & {"CORRECTION", "WITHDRAWN"}:
+        return "already-corrected", f"what alert {told.first} said was corrected before"
+    if verdict.notice == "withdrawn":
+        return "withdrawn", f"it withdraws what alert {told.first} said"
+    return "correction", f"it corrects what alert {told.first} said"
+
+
+def _told_again(rule: RuleInfo, verdict: Verdict, told: Told, now: datetime) -> tuple[str, str]:
+    """Whether another article of a story that was told is told too."""
     if rule.updates == "any":
-        return "update", f"another article of a story told in alert {first}"
-    return "same-story", f"this story was told for this rule in alert {first}"
+        return "update", f"another article of a story told in alert {told.first}"
+    if verdict.outcome is Outcome.DUPLICATE:
+        return "duplicate", f"{verdict.reason}, told in alert {told.first}"
+    if rule.updates == "never":
+        return "same-story", f"this story was told for this rule in alert {told.first}"
+    share = f"{verdict.novelty:.0%} of it and {verdict.headline_novelty:.0%} of its headline"
+    if _is_news(verdict, now - told.last):
+        return "new-fact", f"{share} is new in a story told in alert {told.first}"
+    return "same-story", f"only {share} is new in a story told in alert {told.first}"
+
+
+def _is_news(verdict: Verdict, since: timedelta) -> bool:
+    if since >= _MUCH_LATER:
+        return verdict.novelty >= _SOME_NEWS or verdict.headline_novelty >= _SOME_NEW_HEADLINE
+    return since >= _LATER and verdict.headline_novelty >= _NEW_HEADLINE

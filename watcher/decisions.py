@@ -9,18 +9,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from watcher import alerts, dedup
+from watcher import alerts, dedup, stories
 from watcher.interfaces import Channel
+from watcher.likeness import traces
 from watcher.model import (
     Alert,
+    Article,
     Candidate,
     Decision,
     Delivery,
     DigestEntry,
+    Earlier,
     History,
     Match,
+    Nearby,
     Outcome,
     Seen,
+    Told,
+    Verdict,
 )
 from watcher.rules.match import RuleSet
 from watcher.text import digest
@@ -85,10 +91,14 @@ def decide(
     told = dict(history.told)
     # The same dict: each candidate sees what the ones before it added.
     known = replace(history, seen=seen)
+    batch = _Batch(history)
     for number, candidate in enumerate(candidates):
         verdict = dedup.decide(candidate, known, window=policy.window, renumbered=renumbered)
-        if rules is not None and verdict.outcome is not Outcome.KNOWN:
-            candidate = match(candidate, rules)
+        if verdict.outcome is not Outcome.KNOWN:
+            verdict = stories.place(candidate.article, verdict, batch.near(candidate))
+            candidate = match(candidate, rules) if rules is not None else candidate
+            if verdict.notice:
+                candidate = _with_told_rules(candidate, verdict, told, rules)
         decided = tuple(
             alerts.decide(
                 candidate,
@@ -105,10 +115,72 @@ def decide(
             entry = _as_seen(candidate, verdict.story, history)
             for key in candidate.keys:
                 seen.setdefault(key, entry)
+            batch.add(candidate, verdict)
         for alert in decided:
             if not alert.suppressed:
-                told.setdefault((alert.rule, alert.story), alert.id)
+                pair = (alert.rule, alert.story)
+                told[pair] = _told(alert, told.get(pair))
         yield Decision(candidate=candidate, verdict=verdict, alerts=decided)
+
+
+def _told(alert: Alert, before: Told | None) -> Told:
+    return Told(
+        first=before.first if before else alert.id,
+        channels=before.channels if before else alert.channels,
+        last=alert.created,
+        kinds=(before.kinds if before else frozenset()) | {alert.kind},
+    )
+
+
+def _with_told_rules(
+    candidate: Candidate,
+    verdict: Verdict,
+    told: Mapping[tuple[str, str], Told],
+    rules: RuleSet | None,
+) -> Candidate:
+    """A correction concerns whoever was told, whether their words stand in it or not."""
+    matched = {one.rule.id for one in candidate.matches}
+    concerned = {rule for rule, story in told if story == verdict.story} - matched
+    infos = [rule.info for rule in rules.rules if rule.info.id in concerned] if rules else []
+    more = tuple(Match(rule=info, hits=()) for info in infos)
+    return replace(candidate, matches=(*candidate.matches, *more))
+
+
+class _Batch:
+    """The articles of a batch that later ones of it may be alike to."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._earlier: list[tuple[frozenset[int], Earlier]] = []
+
+    def near(self, candidate: Candidate) -> Nearby | None:
+        """What is near in the store, and in this batch so far."""
+        near = self._history.near.get(candidate.article.id)
+        marks = _marks(candidate.article)
+        mine = tuple(one for other, one in self._earlier if len(marks & other) > 1)
+        if not mine:
+            return near
+        near = near or Nearby()
+        return replace(near, articles=(*mine, *near.articles))
+
+    def add(self, candidate: Candidate, verdict: Verdict) -> None:
+        """One more article that is stored."""
+        article = candidate.article
+        earlier = Earlier(
+            article=article.id,
+            source=article.source,
+            story=verdict.story,
+            text=article.text,
+            headline_end=article.headline_end,
+            language=article.language,
+            seen=self._history.now,
+        )
+        self._earlier.append((_marks(article), earlier))
+
+
+def _marks(article: Article) -> frozenset[int]:
+    found = traces(article.text, article.headline_end)
+    return frozenset((*found.runs, *found.terms.values()))
 
 
 def _as_seen(candidate: Candidate, story: str, history: History) -> Seen:

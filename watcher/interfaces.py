@@ -165,8 +165,12 @@ class Store(Protocol):
         poll: PollRecord,
         candidates: Sequence[Candidate],
         decide: Callable[[History], Sequence[Decision]],
+        *,
+        window: timedelta = ...,
     ) -> Sequence[Decision]:
         """The one transaction of ingest: fence the lane, read history, decide, write everything.
+
+        ``window`` is how far back articles are compared with the new ones.
 
         ``decide`` is pure and may be called again after a serialisation failure. Decisions with
         outcome KNOWN store only keys that are missing. A key that another node took meanwhile

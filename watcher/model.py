@@ -194,8 +194,10 @@ class Outcome(StrEnum):
     NEW = "new"
     #: The same article from the same source again: nothing is stored.
     KNOWN = "known"
-    #: The same text from elsewhere: stored, belongs to the story, tells nobody again.
+    #: The same text from elsewhere, or nearly: stored, belongs to the story.
     DUPLICATE = "duplicate"
+    #: Another text about the same event: stored, belongs to the story.
+    FOLLOW_UP = "follow-up"
     #: The same article with another text: stored, matched, same story.
     REVISION = "revision"
 
@@ -213,15 +215,54 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A stored article, as far as another one is compared with it."""
+
+    article: str
+    source: str
+    story: str
+    text: str
+    headline_end: int
+    language: str | None
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearby:
+    """The stored articles that share traces with a candidate, the likeliest first, and all others
+    of their stories.
+
+    ``known`` is in how many of ``total`` articles of the window a leading term was seen.
+    """
+
+    articles: tuple[Earlier, ...] = ()
+    known: Mapping[str, int] = field(default_factory=dict)
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What was told of one story for one rule: the first alert and the channels it went to, when
+    the last one was told, and the kinds of all of them."""
+
+    first: str
+    channels: tuple[str, ...]
+    last: datetime
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """What the store hands to a decision: earlier articles by key, and alerts already decided.
 
-    ``told`` maps (rule id, story id) to the id of the first alert that was not suppressed.
+    ``told`` maps (rule id, story id) to what was told of it. ``near`` are, for candidates (by
+    their article's id) that may be new, the stored articles that may be alike.
     """
 
     now: datetime
     seen: Mapping[str, Seen] = field(default_factory=dict)
-    told: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    told: Mapping[tuple[str, str], Told] = field(default_factory=dict)
+    near: Mapping[str, Nearby] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +290,17 @@ class Verdict:
     reason: str = ""
     #: Its source gave all its articles other ids than before.
     renumbered: bool = False
+    #: The share of it that stands in one article of its story, if that makes it a copy.
+    copied: float = 0.0
+    #: Numbers that stand where its story had others.
+    corrected: tuple[str, ...] = ()
+    #: What it calls itself: "correction", "withdrawn" or nothing.
+    notice: str = ""
+    #: Shares (0 to 1) of what it says, and of its headline, that its story has not said yet.
+    novelty: float = 1.0
+    headline_novelty: float = 1.0
+    #: Other sources that had the story before, in their order.
+    reported_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +309,7 @@ class Alert:
 
     ``code`` names the reason for programs and translations, ``reason`` says it in English.
     ``title`` is the article's. ``kind`` is NEW, UPDATE, CORRECTION, WITHDRAWN, DIGEST or LATE.
+    ``reported_by`` are the other sources that had the story before.
     """
 
     id: str
@@ -272,6 +325,7 @@ class Alert:
     kind: str = "NEW"
     suppressed: bool = False
     channels: tuple[str, ...] = ()
+    reported_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

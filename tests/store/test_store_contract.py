@@ -313,7 +313,7 @@ class TestRecord:
 
     def test_history_tells_what_is_known_under_each_key(self, feed, build, clock):
         feed.record(build.new(build.candidate("a", "guid:1", guid="g1"), alert="al"))
-        assert feed.history == History(now=clock.now)
+        assert replace(feed.history, near={}) == History(now=clock.now)
 
         feed.record(build.new(build.candidate("b", "guid:1", "guid:2"), alert="al2"))
         (key, seen), *others = feed.history.seen.items()
@@ -332,12 +332,14 @@ class TestRecord:
         )
         feed.record(replace(build.new(candidate), alerts=alerts))
         feed.record(build.follows(candidate, Outcome.KNOWN, "a", "story:a"))
-        assert feed.history.told == {("kabinet", "story:a"): "x-first"}
+        told = feed.history.told["kabinet", "story:a"]
+        assert (told.first, told.channels, told.kinds) == ("x-first", ("piket",), {"NEW"})
+        assert told.last == first.created + MINUTE
 
     def test_history_of_unrelated_stories_is_left_out(self, feed, build):
         feed.tell("a")
         feed.record(build.new(build.candidate("b")))
-        assert (feed.history.seen, feed.history.told) == ({}, {})
+        assert feed.history.seen == {}
 
     def test_known_articles_store_only_missing_keys(self, engine, feed, build):
         feed.tell("a")
@@ -877,7 +879,7 @@ class TestRaces:
             engine, build, feeds, first, build.follows(second, Outcome.DUPLICATE, "a", "story:a")
         )
         assert history.seen["shared"].article == "a"
-        assert history.told == {("kabinet", "story:a"): "al"}
+        assert history.told["kabinet", "story:a"].first == "al"
         assert ("shared", "a") in engine.rows("SELECT key, article_id FROM seen")
         assert ("0", "b") in engine.rows("SELECT key, article_id FROM seen")
 
@@ -900,7 +902,7 @@ class TestRaces:
             telling,
             build.follows(second, Outcome.REVISION, "copy", "story:root"),
         )
-        assert history.told == {("kabinet", "story:root"): "al"}
+        assert history.told["kabinet", "story:root"].first == "al"
 
     def test_opposite_orders_do_not_deadlock(self, engine, build, feeds):
         stores = [engine.open() for _ in range(4)]

@@ -65,13 +65,13 @@ class Driver(Protocol):
 
 
 def select_in(
-    tx: Statements, sql: str, values: Iterable[str], others: Draft | None = None
+    tx: Statements, sql: str, values: Iterable[str | int], others: Draft | None = None
 ) -> list[Row]:
     """The rows of a SELECT with ``IN ({names})``, for any number of values, without repeats.
 
     ``others`` are values of further parameters.
     """
-    wanted = sorted(set(values))
+    wanted = sorted(set(values), key=lambda value: (isinstance(value, str), value))
     found: list[Row] = []
     for start in range(0, len(wanted), _IN_LIST):
         part = {f"v{at}": value for at, value in enumerate(wanted[start : start + _IN_LIST])}

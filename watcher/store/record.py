@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from watcher.errors import LostLease
 from watcher.model import (
@@ -12,14 +14,17 @@ from watcher.model import (
     Decision,
     History,
     Lane,
+    Nearby,
     Outcome,
     PollRecord,
     Quarantined,
     Seen,
+    Told,
     Verdict,
 )
 from watcher.store.driver import Draft, Statements, Values, select_in
 from watcher.store.habits import learn
+from watcher.store.nearby import find_nearby, write_traces
 from watcher.store.rows import (
     ALERT_COLUMNS,
     ARTICLE_COLUMNS,
@@ -29,6 +34,7 @@ from watcher.store.rows import (
     delivery_row,
     insert,
     match_row,
+    micros,
     moment,
     to_seen,
 )
@@ -93,14 +99,18 @@ def record(
     poll: PollRecord,
     candidates: Sequence[Candidate],
     decide: Callable[[History], Sequence[Decision]],
+    window: timedelta,
 ) -> Sequence[Decision]:
     """See `watcher.interfaces.Store.record`. Returns what was decided."""
     now = _fence(tx, lane)
     decisions: Sequence[Decision] = ()
     if candidates:
         claimed, seen = _claim_keys(tx, candidates)
-        _lock_stories(tx, candidates, seen)
-        history = History(now=moment(now), seen=seen, told=_told(tx, seen))
+        near = find_nearby(tx, candidates, seen, now - micros(window))
+        stories = {each.story for each in seen.values()}
+        stories.update(one.story for each in near.values() for one in each.articles)
+        _lock_stories(tx, candidates, seen, near)
+        history = History(now=moment(now), seen=seen, told=_told(tx, stories), near=near)
         decisions = _known_where_stored(tx, decide(history))
         _write(tx, [each for each in decisions if _stored(each)], now)
         _settle_keys(tx, claimed, decisions)
@@ -156,11 +166,16 @@ def _read_seen(tx: Statements, keys: Iterable[str]) -> dict[str, Seen]:
     return {row["key"]: to_seen(row) for row in select_in(tx, _SELECT_SEEN, keys)}
 
 
-def _lock_stories(tx: Statements, candidates: Sequence[Candidate], seen: dict[str, Seen]) -> None:
+def _lock_stories(
+    tx: Statements,
+    candidates: Sequence[Candidate],
+    seen: dict[str, Seen],
+    near: Mapping[str, Nearby],
+) -> None:
     """Make others wait that may add to the same stories, or both would find nobody told yet."""
     if not tx.wait_locked:
         return
-    stories: set[str] = set()
+    stories = {one.story for each in near.values() for one in each.articles}
     for candidate in candidates:
         found = [seen[key] for key in candidate.keys if key in seen]
         # An article that is there already will tell nobody, so most polls lock nothing.
@@ -173,15 +188,23 @@ def _lock_stories(tx: Statements, candidates: Sequence[Candidate], seen: dict[st
     )
 
 
-def _told(tx: Statements, seen: dict[str, Seen]) -> dict[tuple[str, str], str]:
+def _told(tx: Statements, stories: Iterable[str]) -> dict[tuple[str, str], Told]:
     rows = select_in(
         tx,
-        "SELECT id, rule, story, created FROM alert WHERE suppressed = 0 AND story IN ({names})",
-        (each.story for each in seen.values()),
+        "SELECT id, rule, story, created, kind, channels FROM alert"
+        " WHERE suppressed = 0 AND story IN ({names})",
+        stories,
     )
-    told: dict[tuple[str, str], str] = {}
+    told: dict[tuple[str, str], Told] = {}
     for row in sorted(rows, key=lambda row: (row["created"], row["id"])):
-        told.setdefault((row["rule"], row["story"]), row["id"])
+        key = (row["rule"], row["story"])
+        first = told.get(key)
+        told[key] = Told(
+            first=first.first if first else row["id"],
+            channels=first.channels if first else tuple(json.loads(row["channels"])),
+            last=moment(row["created"]),
+            kinds=(first.kinds if first else frozenset()) | {row["kind"]},
+        )
     return told
 
 
@@ -212,7 +235,7 @@ def _stored(decision: Decision) -> bool:
 
 
 def _counts(decision: Decision) -> bool:
-    return decision.verdict.outcome in (Outcome.NEW, Outcome.DUPLICATE)
+    return decision.verdict.outcome in (Outcome.NEW, Outcome.DUPLICATE, Outcome.FOLLOW_UP)
 
 
 def _write(tx: Statements, decisions: Sequence[Decision], now: int) -> None:
@@ -231,6 +254,7 @@ def _write(tx: Statements, decisions: Sequence[Decision], now: int) -> None:
     tx.executemany(_INSERT_MATCH, _by(matches, "article_id", "rule"))
     tx.executemany(_INSERT_ALERT, _by(alerts, "id"))
     tx.executemany(_INSERT_DELIVERY, _by(deliveries, "id"))
+    write_traces(tx, decisions, now)
     digests: list[Values] = [
         {"delivery_id": row.id, "alert_id": alert} for row in rows for alert in row.also
     ]

@@ -210,4 +210,5 @@ def to_alert_row(row: Row, deliveries: tuple[DeliveryRow, ...]) -> AlertRow:
     value["created"] = moment(row["created"])
     value["suppressed"] = bool(row["suppressed"])
     value["channels"] = tuple(json.loads(row["channels"]))
+    value["reported_by"] = tuple(json.loads(row["reported_by"]))
     return AlertRow(alert=Alert(**value), deliveries=deliveries)

@@ -235,6 +235,24 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX digest_alert ON digest (alert_id)",
         ),
     ),
+    (
+        "0005_stories",
+        (
+            # Hashes by which articles are found that may be alike (watcher/likeness.py).
+            """
+            CREATE TABLE trace (
+                hash BIGINT NOT NULL,
+                article_id TEXT NOT NULL,
+                at BIGINT NOT NULL,
+                PRIMARY KEY (hash, article_id)
+            )
+            """,
+            # Those that stand in too many articles to find any.
+            "CREATE TABLE common_trace (hash BIGINT NOT NULL PRIMARY KEY, at BIGINT NOT NULL)",
+            "CREATE INDEX article_seen ON article (seen)",
+            "ALTER TABLE alert ADD COLUMN reported_by TEXT NOT NULL DEFAULT '[]'",
+        ),
+    ),
 )
 
 MIGRATION_NAMES: tuple[str, ...] = tuple(name for name, _ in MIGRATIONS)

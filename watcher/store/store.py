@@ -129,9 +129,11 @@ class SqlStore:
         poll: PollRecord,
         candidates: Sequence[Candidate],
         decide: Callable[[History], Sequence[Decision]],
+        *,
+        window: timedelta = timedelta(hours=72),
     ) -> Sequence[Decision]:
         """See `Store`."""
-        return self._write(lambda tx: record(tx, lane, poll, candidates, decide))
+        return self._write(lambda tx: record(tx, lane, poll, candidates, decide, window))
 
     def claim_delivery(self, channel: str, owner: str, lease: timedelta) -> Claim | None:
         """See `Store`."""

@@ -1,0 +1,161 @@
+"""Which story an article belongs to, and what it adds to it. Pure.
+
+A story grows in time order and is never merged with another: two alerts beat none, so an article
+joins only on strong evidence, and says which. The figures are those of docs/decisions.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from watcher.likeness import (
+    Profile,
+    changed_figures,
+    contained,
+    headline_novelty,
+    is_same_event_abroad,
+    novelty,
+    profile,
+    same_figures,
+    similarity,
+)
+from watcher.model import Article, Earlier, Nearby, Outcome, Verdict
+
+#: Share of the shorter text's runs that a copy has in common, and how many at least.
+_COPY, _COPY_RUNS = 0.5, 8
+#: How much of what they are about two texts of one event have in common.
+_EVENT = 0.22
+#: So many other figures, and hardly any the same: another edition of a form (weather, prices).
+_FORM_FIGURES = 3
+
+_CORRECTION = re.compile(
+    r"\s*(?:correctie|rectificatie|verbetering|correction|corrected|corrigendum|berichtigung"
+    r"|korrektur|rectificatif)\b",
+    re.IGNORECASE,
+)
+_CORRECTION_LINE = re.compile(
+    r"(?:\A|\n|(?<=[.!?] ))(?:correctie|rectificatie|correction|berichtigung) ?[:\-–]"
+    r"|\bin een eerdere? (?:versie van dit (?:bericht|artikel)|bericht)\b[^.]{0,60}\bstond\b"
+    r"|\b(?:eerder )?stond (?:hier )?(?:ten onrechte|abusievelijk)\b"
+    r"|\ban earlier version of this (?:article|story|report)\b"
+    r"|\bin einer früheren (?:version|fassung)\b",
+    re.IGNORECASE,
+)
+_WITHDRAWN = re.compile(
+    r"\s*(?:kill|bericht ingetrokken|ingetrokken|let op[:,]? ingetrokken|withdrawn|story withdrawn"
+    r"|advisory kill|retraction|retracted|meldung zurückgezogen|zurückgezogen)\b\s*[:\-–]?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Likest:
+    """The earlier article that is most alike: as a copy (above 1) or in what it is about."""
+
+    score: float
+    earlier: Earlier
+    shared: float
+
+
+def place(article: Article, verdict: Verdict, near: Nearby | None) -> Verdict:
+    """The verdict with its story: that of the earlier article it is a copy or a follow-up of.
+
+    ``verdict`` is what the identity keys say. A revision keeps its story; what it adds is judged
+    against all of it.
+    """
+    verdict = replace(verdict, notice=notice_of(article))
+    if near is None or verdict.outcome is Outcome.KNOWN:
+        return verdict
+    mine = profile(article.text, article.headline_end)
+    if verdict.outcome is Outcome.NEW:
+        likest = _likest(article, mine, near)
+        if likest is None:
+            return verdict
+        verdict = _joined(verdict, likest)
+    story = [one for one in near.articles if one.story == verdict.story]
+    return _with_news(verdict, mine, article.source, story)
+
+
+def notice_of(article: Article) -> str:
+    """What an article says about an earlier one: "correction", "withdrawn" or nothing."""
+    headline = article.text[: article.headline_end] or article.text[:100]
+    if article.status == "canceled" or _WITHDRAWN.match(headline):
+        return "withdrawn"
+    if _CORRECTION.match(headline) or _CORRECTION_LINE.search(article.text):
+        return "correction"
+    return ""
+
+
+def _joined(verdict: Verdict, likest: _Likest) -> Verdict:
+    earlier = likest.earlier
+    if likest.score > 1 and not verdict.notice:
+        outcome = Outcome.DUPLICATE
+        reason = f"{likest.shared:.0%} of it stands in article {earlier.article}"
+    else:
+        outcome = Outcome.FOLLOW_UP
+        reason = f"about the same as article {earlier.article} (likeness {likest.score:.2f})"
+    return replace(
+        verdict,
+        outcome=outcome,
+        story=earlier.story,
+        of=earlier.article,
+        reason=f"{reason} from {earlier.source}",
+    )
+
+
+def _likest(article: Article, mine: Profile, near: Nearby) -> _Likest | None:
+    best: _Likest | None = None
+    for earlier in near.articles:
+        found = _compare(article, mine, earlier, near.known, near.total)
+        if found is not None and (best is None or found.score > best.score):
+            best = found
+    return best
+
+
+def _compare(
+    article: Article, mine: Profile, earlier: Earlier, known: Mapping[str, int], total: int
+) -> _Likest | None:
+    theirs = profile(earlier.text, earlier.headline_end)
+    share, runs = contained(mine, theirs)
+    if share >= _COPY and runs >= _COPY_RUNS:
+        return None if _is_form(mine, theirs) else _Likest(1 + share, earlier, share)
+    if article.language and earlier.language and article.language != earlier.language:
+        abroad = is_same_event_abroad(mine, theirs, known, total)
+        return _Likest(_EVENT, earlier, share) if abroad else None
+    score = similarity(mine, theirs, known, total)
+    return _Likest(score, earlier, share) if score >= _EVENT else None
+
+
+def _is_form(mine: Profile, theirs: Profile) -> bool:
+    """The weather of another day, the results of another match: the same words, other figures."""
+    changed = len(changed_figures(mine, theirs))
+    return changed >= _FORM_FIGURES and changed > same_figures(mine, theirs)
+
+
+def _with_news(verdict: Verdict, mine: Profile, source: str, story: Sequence[Earlier]) -> Verdict:
+    """The verdict with what the article says that its story has not said before."""
+    said: set[str] = set()
+    corrected: set[str] = set()
+    copied = verdict.copied
+    sources = {one.source: None for one in sorted(story, key=lambda one: one.seen)}
+    sources.pop(source, None)
+    for earlier in story:
+        theirs = profile(earlier.text, earlier.headline_end)
+        said.update(theirs.terms)
+        share, runs = contained(mine, theirs)
+        if share >= _COPY and runs >= _COPY_RUNS:
+            copied = max(copied, share)
+            corrected.update(changed_figures(mine, theirs))
+    known = frozenset(said)
+    return replace(
+        verdict,
+        # A correction repeats what it corrects, and is none of its copies.
+        copied=0.0 if verdict.notice else copied,
+        # Who copies the mended text says nothing new any more.
+        corrected=tuple(sorted(number for number in corrected if f"#{number}" not in said)),
+        novelty=novelty(mine, known),
+        headline_novelty=headline_novelty(mine, known),
+        reported_by=tuple(sources),
+    )
