@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from watcher.articles.extract import extract
 from watcher.model import Document, Extraction, Poll, SourceState
 from watcher.sources.folder import FolderSource
 
@@ -56,6 +57,14 @@ class Drop:
         poll = await source.poll(STATE)
         await source.acknowledge([Extraction(document=one) for one in poll.documents])
         return poll
+
+    async def digest(self, source: FolderSource) -> dict[str, str | None]:
+        """Poll, extract and acknowledge; why each document was refused (None: it was read)."""
+        poll = await source.poll(STATE)
+        found = [extract(document) for document in poll.documents]
+        await source.acknowledge(found)
+        refused = {one.document: one.reason for one in poll.refused}
+        return {one.document.name: one.failure for one in found} | refused
 
 
 @pytest.fixture

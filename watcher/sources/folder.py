@@ -1,18 +1,27 @@
-"""A drop folder: complete files become documents, and leave only after they are recorded."""
+"""A drop folder: complete files become documents, and leave only after they are recorded.
+
+    poll         list (`arrivals`) → open and read (`dropfile`) → documents
+    acknowledge  move, keep or delete (`departures`)
+
+`watch` wakes it early. Whoever may write into the folder is not trusted: nothing outside it is
+opened, moved or changed, whatever lies in it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-import stat
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from watcher.errors import FetchError, UnreadableDocument
 from watcher.model import Article, Document, Extraction, Poll, Quarantined, SourceSpec, SourceState
+from watcher.sources.arrivals import Arrivals, Found
+from watcher.sources.departures import Departures, Leaving
+from watcher.sources.dropfile import FOLDER_FLAGS, read_file, shown_name
 from watcher.sources.watch import FolderWatch
 
 #: One poll takes at most so many files and about so many bytes.
@@ -22,24 +31,6 @@ _MAX_BYTES = 16_000_000
 _RESCAN_S = 1.0
 #: How often a quiet folder is noted as polled.
 _EVERY = timedelta(minutes=1)
-_WAITING_SUFFIXES = (b".part", b".tmp", b".filepart", b".crdownload")
-_DONE, _FAILED = b"done", b"failed"
-_REASON = b".reason.txt"
-_NAME_MAX = 255
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """A file as one look saw it; it is the same file as long as this is the same."""
-
-    inode: int
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> _Look:
-        return cls(status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 class FolderSource:
@@ -47,6 +38,8 @@ class FolderSource:
 
     A file is complete when it was renamed into the folder, or when two looks ``settle`` apart
     saw the same size and times. Names are bytes: whatever the file system allows is read.
+    What waits for longer than ``patience`` is told, and so are folders in the folder: only what
+    lies directly in it is read.
     """
 
     def __init__(
@@ -63,9 +56,11 @@ class FolderSource:
         split: bool = True,
         boilerplate: bool = True,
         paused: bool = False,
+        patience: timedelta = timedelta(hours=1),
+        again: timedelta = timedelta(minutes=1),
     ) -> None:
         self._path = os.fsencode(path)
-        self._after = after
+        self._keeps = after == "keep"
         self._encoding = encoding
         self._settle_s = settle.total_seconds()
         self._language = language
@@ -74,13 +69,19 @@ class FolderSource:
         self._split = split
         self._boilerplate = boilerplate
         self._watch = FolderWatch(path)
-        #: First look at files that may still be written to: (what, monotonic time).
-        self._looks: dict[bytes, tuple[_Look, float]] = {}
-        #: Files that are dealt with but stay where they are.
-        self._kept: dict[bytes, _Look] = {}
-        #: What the last poll handed over, by the identity of its document.
-        self._open: dict[int, tuple[bytes, _Look]] = {}
-        self._refused: list[tuple[bytes, _Look, str]] = []
+        self._arrivals = Arrivals(
+            watch=self._watch, settle_s=self._settle_s, patience_s=patience.total_seconds()
+        )
+        self._departures = Departures(delete=after == "delete", again_s=again.total_seconds())
+        #: One thread at a time has the folder; a thread outlives the task that waits for it.
+        self._turn = threading.Lock()
+        #: What the last poll took, until it is acknowledged: all of it, then what it handed over,
+        #: by the identity of its document, and what it refused.
+        self._taken: list[Found] = []
+        self._open: dict[int, Found] = {}
+        self._refused: list[Leaving] = []
+        #: What lies there unread, of which the last poll told.
+        self._overlooked: set[bytes] = set()
         self.spec = SourceSpec(
             name=name,
             type="folder",
@@ -95,8 +96,7 @@ class FolderSource:
         try:
             return await asyncio.to_thread(self._read_complete)
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            return Poll(source=self.spec.name, error=f"the folder cannot be read: {why}")
+            return Poll(source=self.spec.name, error=_why_unreadable(error))
 
     @property
     def reads_pages(self) -> bool:
@@ -111,12 +111,11 @@ class FolderSource:
         """Return when a file is complete: woken by the system, or by looking again and again."""
         while True:
             await self._watch.wait(min(_RESCAN_S, max(self._settle_s / 2, 0.05)))
-            try:
-                complete, _ = await asyncio.to_thread(self._scan)
-            except OSError:
-                continue  # told by the next scheduled poll
-            if complete:
-                return
+            # However often it is woken, a large folder is not listed all the time.
+            await asyncio.sleep(self._arrivals.scan_due_in)
+            with contextlib.suppress(OSError):  # told by the next scheduled poll
+                if await asyncio.to_thread(self._is_ready):
+                    return
 
     async def acknowledge(self, extractions: Sequence[Extraction]) -> None:
         """Move, keep or delete what was recorded; refused files go to ``failed/``."""
@@ -126,119 +125,74 @@ class FolderSource:
         """Stop watching."""
         await self._watch.close()
 
-    def _scan(self) -> tuple[list[tuple[bytes, _Look]], int]:
-        """Complete files, oldest first, and how many others are still being written."""
-        now = time.monotonic()
-        complete: list[tuple[bytes, _Look]] = []
-        seen: set[bytes] = set()
-        unsettled = 0
-        with os.scandir(self._path) as entries:
-            for entry in entries:
-                name = entry.name
-                if name.startswith(b".") or name.lower().endswith(_WAITING_SUFFIXES):
-                    continue
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except OSError:
-                    continue  # gone again
-                if stat.S_ISDIR(status.st_mode):
-                    continue
-                seen.add(name)
-                look = _Look.of(status)
-                if self._kept.get(name) == look:
-                    continue
-                if self._is_complete(name, look, now):
-                    complete.append((name, look))
-                else:
-                    unsettled += 1
-        self._forget_all_but(seen)
-        complete.sort(key=lambda one: one[1].mtime_ns)
-        return complete, unsettled
+    @contextlib.contextmanager
+    def _folder(self) -> Iterator[int]:
+        """The open folder, for one thread. Raises `OSError`, also where it is a link."""
+        with self._turn:
+            handle = os.open(self._path, FOLDER_FLAGS)
+            try:
+                yield handle
+            finally:
+                os.close(handle)
 
-    def _is_complete(self, name: bytes, look: _Look, now: float) -> bool:
-        if self._watch.was_renamed_in(name):
-            return True
-        first = self._looks.get(name)
-        if first is None or first[0] != look:
-            self._looks[name] = (look, now)
-            # A file that has been as it is for longer than that needs no second look: its
-            # times say what an earlier one would have seen.
-            age_s = time.time() - max(look.mtime_ns, look.ctime_ns) / 1e9
-            return age_s >= self._settle_s
-        return now - first[1] >= self._settle_s
-
-    def _forget_all_but(self, names: set[bytes]) -> None:
-        for memory in (self._looks, self._kept):
-            for name in [name for name in memory if name not in names]:
-                del memory[name]
-        self._watch.forget_all_but(names)
+    def _is_ready(self) -> bool:
+        """Whether a poll would bring something."""
+        with self._folder() as folder:
+            if not self._arrivals.complete:
+                self._arrivals.scan(folder)
+            return self._arrivals.complete > 0
 
     def _read_complete(self) -> Poll:
-        complete, unsettled = self._scan()
+        with self._folder() as folder:
+            if self._taken:
+                # The last poll failed or was not acknowledged: what it took lies there still.
+                self._arrivals.start_over()
+            self._departures.try_again(folder)
+            if not self._arrivals.complete or not self._arrivals.scan_due_in:
+                self._arrivals.scan(folder)
+            documents = self._read_next(folder)
+            overlooked = list(self._arrivals.overlooked.items())[:_MAX_FILES]
+            self._overlooked = {name for name, _ in overlooked}
+            told = [*((one.name, one.reason or "") for one in self._refused), *overlooked]
+            return Poll(
+                source=self.spec.name,
+                documents=tuple(documents),
+                refused=tuple(self._quarantined(name, why) for name, why in told),
+                error=self._departures.trouble,
+                more=self._arrivals.complete > 0,
+                unsettled=self._arrivals.unsettled,
+            )
+
+    def _read_next(self, folder: int) -> list[Document]:
+        self._open, self._refused = {}, []
         documents: list[Document] = []
-        self._open.clear()
-        self._refused.clear()
-        size = 0
-        taken = 0
-        folder = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            for name, look in complete[:_MAX_FILES]:
-                if size >= _MAX_BYTES:
-                    break
-                taken += 1
-                try:
-                    document = self._read(folder, name)
-                except UnreadableDocument as error:
-                    self._refused.append((name, look, str(error)))
-                    continue
-                if document is None:
-                    unsettled += 1
-                    continue
-                size += len(document.body)
-                documents.append(document)
-                self._open[id(document)] = (name, look)
-        finally:
-            os.close(folder)
-        now = datetime.now(UTC)
-        return Poll(
-            source=self.spec.name,
-            documents=tuple(documents),
-            refused=tuple(
-                Quarantined(source=self.spec.name, document=_shown(name), reason=why, at=now)
-                for name, _, why in self._refused
-            ),
-            more=taken < len(complete),
-            unsettled=unsettled,
+        self._taken = self._arrivals.take(_MAX_FILES, _MAX_BYTES, largest=self._max_bytes)
+        for found in self._taken:
+            try:
+                body = read_file(folder, found.name, found.look, max_bytes=self._max_bytes)
+            except UnreadableDocument as error:
+                self._refused.append(Leaving(found.name, found.look, str(error)))
+                continue
+            if body is None:
+                self._arrivals.wait_again(found)
+                continue
+            documents.append(self._document(found, body))
+            self._open[id(documents[-1])] = found
+        return documents
+
+    def _quarantined(self, name: bytes, reason: str) -> Quarantined:
+        return Quarantined(
+            source=self.spec.name, document=shown_name(name), reason=reason, at=datetime.now(UTC)
         )
 
-    def _read(self, folder: int, name: bytes) -> Document | None:
-        """The file as a document; None if it changed under our hands or is gone.
-
-        Raises `UnreadableDocument` for what is no plain file of a decent size.
-        """
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-        try:
-            handle = os.open(name, flags, dir_fd=folder)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            # ELOOP is what O_NOFOLLOW answers to a symbolic link, ENXIO what a socket does.
-            raise UnreadableDocument(_why_not_opened(folder, name, error)) from None
-        try:
-            status = os.fstat(handle)
-            self._check(status)
-            body = _read_all(handle, self._max_bytes)
-            if _Look.of(os.fstat(handle)) != _Look.of(status) or len(body) != status.st_size:
-                return None
-        finally:
-            os.close(handle)
+    def _document(self, found: Found, body: bytes) -> Document:
         now = datetime.now(UTC)
         return Document(
             source=self.spec.name,
-            name=_shown(name),
+            name=shown_name(found.name),
             body=body,
             seen=now,
-            captured=_captured(status.st_mtime, now),
+            captured=_captured(found.look.mtime_ns / 1e9, now),
             encoding=self._encoding,
             usual_language=self._language,
             tags=self._tags,
@@ -246,87 +200,29 @@ class FolderSource:
             boilerplate=self._boilerplate,
         )
 
-    def _check(self, status: os.stat_result) -> None:
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableDocument("this is no ordinary file")
-        if status.st_nlink > 1:
-            raise UnreadableDocument("this file has a second name (a hard link)")
-        if status.st_size == 0:
-            raise UnreadableDocument("the file is empty")
-        if status.st_size > self._max_bytes:
-            raise UnreadableDocument(
-                f"the file has {status.st_size:,} bytes; at most {self._max_bytes:,} are read"
-            )
-
     def _put_away(self, extractions: Sequence[Extraction]) -> None:
+        leaving = list(self._refused)
         for extraction in extractions:
-            name, look = self._open.pop(id(extraction.document), (b"", None))
-            if look is None:
-                continue
-            if extraction.failure is not None:
-                self._put(name, look, _FAILED, extraction.failure)
-            else:
-                self._put(name, look, _DONE, None)
-        for name, look, why in self._refused:
-            self._put(name, look, _FAILED, why)
-        self._refused.clear()
+            found = self._open.get(id(extraction.document))
+            if found is not None:
+                leaving.append(Leaving(found.name, found.look, extraction.failure))
+        stay = leaving if self._keeps else self._leave(leaving)
+        with self._turn:
+            self._taken, self._open, self._refused = [], {}, []
+            self._arrivals.tell(self._overlooked)
+            for one in stay:
+                self._arrivals.keep(one.name, one.look)
 
-    def _put(self, name: bytes, look: _Look, place: bytes, reason: str | None) -> None:
-        """Move a file out of the way, unless it is another one by now.
+    def _leave(self, files: Sequence[Leaving]) -> Sequence[Leaving]:
+        """Move or delete these; those that stay.
 
-        Where that cannot be done it stays, and is not read again by this process; reading it
-        again after a restart changes nothing.
+        Where the folder itself is gone they come again with it, and reading twice is harmless.
         """
-        path = os.path.join(self._path, name)
         try:
-            if _Look.of(os.lstat(path)) != look:
-                return
-            if self._after == "keep":
-                self._kept[name] = look
-            elif self._after == "delete" and place == _DONE:
-                os.unlink(path)
-            else:
-                self._move(path, name, place, reason)
+            with self._folder() as folder:
+                return self._departures.leave(folder, files)
         except OSError:
-            self._kept[name] = look
-
-    def _move(self, path: bytes, name: bytes, place: bytes, reason: str | None) -> None:
-        where = os.path.join(self._path, place)
-        os.makedirs(where, exist_ok=True)
-        # Whoever may write here may have put a link in its place.
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-        folder = os.open(where, flags)
-        try:
-            target = _free_name(folder, name, b"" if reason is None else _REASON)
-            os.rename(path, target, dst_dir_fd=folder)
-            if reason is not None:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-                handle = os.open(target + _REASON, flags, 0o640, dir_fd=folder)
-                with open(handle, "w", encoding="utf-8") as file:
-                    file.write(reason + "\n")
-        finally:
-            os.close(folder)
-
-
-def _free_name(folder: int, name: bytes, tail: bytes) -> bytes:
-    """The name in this folder, with a number when another file has it; short enough for a tail."""
-    stem, suffix = os.path.splitext(name)
-    number = 1
-    while True:
-        end = suffix if number == 1 else b".%d%s" % (number, suffix)
-        end = end[: _NAME_MAX - len(tail) - 1]
-        target = stem[: _NAME_MAX - len(tail) - len(end)] + end
-        if not _is_there(folder, target) and not (tail and _is_there(folder, target + tail)):
-            return target
-        number += 1
-
-
-def _is_there(folder: int, name: bytes) -> bool:
-    try:
-        os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
+            return ()
 
 
 def _captured(mtime: float, now: datetime) -> datetime:
@@ -337,30 +233,8 @@ def _captured(mtime: float, now: datetime) -> datetime:
         return now
 
 
-def _read_all(handle: int, limit: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while size <= limit and (part := os.read(handle, 1 << 20)):
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
-
-
-def _why_not_opened(folder: int, name: bytes, error: OSError) -> str:
-    try:
-        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
-    except OSError:
-        mode = 0
-    if stat.S_ISLNK(mode):
-        return "this is a symbolic link, not a file"
-    if mode and not stat.S_ISREG(mode):
-        return "this is no ordinary file"
-    return f"the file cannot be opened: {error.strerror}"
-
-
-def _shown(name: bytes) -> str:
-    """A file's name for people and the store: undecodable bytes as \\xNN."""
-    text = name.decode("utf-8", "backslashreplace")
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
-    )
+def _why_unreadable(error: OSError) -> str:
+    why = error.strerror or type(error).__name__
+    if isinstance(error, NotADirectoryError):
+        why = "it is a link or a file; name the folder itself in the configuration"
+    return f"the folder cannot be read: {why}"
