@@ -50,7 +50,8 @@ class Drop:
         path = os.path.join(os.fsencode(self.path), os.fsencode(folder))
         if not os.path.isdir(path):
             return []
-        return sorted(one for one in os.listdir(path) if not os.path.isdir(os.path.join(path, one)))
+        with os.scandir(path) as entries:
+            return sorted(one.name for one in entries if not one.is_dir(follow_symlinks=False))
 
     async def take(self, source: FolderSource) -> Poll:
         """Poll, and acknowledge everything as read."""

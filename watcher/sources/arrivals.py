@@ -130,8 +130,9 @@ class Arrivals:
     def take(self, count: int, size: int, *, largest: int) -> list[Found]:
         """Take the next complete files, oldest first: at most so many, of about so many bytes.
 
-        Files above ``largest`` do not count: they are refused unread. What came after the folder was listed need not wait for all that was there already: a
-        quarter of the files taken may be of those.
+        Files above ``largest`` do not count: they are refused unread. What came after the
+        folder was listed need not wait for all that was there already: a quarter of the files
+        taken may be of those.
         """
         taken: list[Found] = []
         fresh = int(count * _FRESH_SHARE)

@@ -20,6 +20,7 @@ _DONE, _FAILED = b"done", b"failed"
 PLACES = frozenset((_DONE, _FAILED))
 _REASON = b".reason.txt"
 _LEAVING = b".leaving"
+_AGAIN = b".again"
 _NAME_MAX = 255
 _CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 #: Files that could not be moved are tried again so often, in seconds, and so many at a time.
@@ -151,11 +152,13 @@ def _move(folder: int, one: Leaving, place: int, name: bytes) -> bytes | None:
 def _arrived(folder: int, one: Leaving, place: int, target: bytes) -> bool:
     """Whether the file that was moved is the one that was meant; another goes back.
 
-    A writer may have replaced it between our last look and the rename: that one is unread.
+    A writer may have replaced it between our last look and the rename: that one is unread. It
+    goes back under a name that no writer uses, as its own may be written again at any moment.
     """
     if Look.at(place, target).has_content_of(one.look):
         return True
-    with _made(folder, one.name) as name:
+    stem, suffix = os.path.splitext(one.name)
+    with _made(folder, stem + _AGAIN + suffix) as name:
         os.rename(target, name, src_dir_fd=place, dst_dir_fd=folder)
     return False
 
