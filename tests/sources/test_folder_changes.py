@@ -186,6 +186,19 @@ async def test_a_file_that_never_settles_is_told_once(drop: Drop, state: SourceS
     assert drop.names() == [b"log.txt"]
 
 
+async def test_a_waiting_file_that_gave_way_to_a_folder_does_not_wait_for_ever(
+    drop: Drop, state: SourceState
+) -> None:
+    source = drop.source(settle_s=60)
+    os.unlink(path := drop.put("een.txt"))
+    assert (await source.poll(state)).unsettled == 0
+    drop.put("een.txt")
+    assert (await source.poll(state)).unsettled == 1
+    os.unlink(path)
+    os.mkdir(path)
+    assert (await source.poll(state)).unsettled == 0
+
+
 async def test_what_was_told_is_told_again_if_it_was_not_recorded(
     drop: Drop, state: SourceState
 ) -> None:

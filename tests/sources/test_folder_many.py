@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import resource
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,12 +74,18 @@ def arrivals(drop: Drop) -> Arrivals:
     return Arrivals(watch=FolderWatch(drop.path), settle_s=0, patience_s=3600)
 
 
-def scan(arrivals: Arrivals, path: Path) -> None:
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[int]:
     handle = os.open(path, FOLDER_FLAGS)
     try:
-        arrivals.scan(handle)
+        yield handle
     finally:
         os.close(handle)
+
+
+def scan(arrivals: Arrivals, path: Path) -> None:
+    with opened(path) as folder:
+        arrivals.scan(folder)
 
 
 def take(arrivals: Arrivals, path: Path, count: int) -> list[bytes]:
@@ -105,6 +114,28 @@ async def test_what_comes_later_does_not_wait_for_all_that_was_there(
     # Listed again while they waited, they are still those that came later.
     scan(arrivals, drop.path)
     assert take(arrivals, drop.path, 4)[-1] == b"202"
+
+
+async def test_what_is_renamed_in_is_known_without_listing(drop: Drop, tmp_path: Path) -> None:
+    watch = FolderWatch(drop.path)
+    arrivals = Arrivals(watch=watch, settle_s=0, patience_s=3600)
+    fill(drop, range(20))
+    scan(arrivals, drop.path)
+    names: list[bytes] = []
+    other = tmp_path / "elders"
+    try:
+        async with asyncio.timeout(20):
+            while b"nieuw" not in names:
+                # Under the name of a file that waits, too: it is another one now.
+                for name in ("nieuw", "019"):
+                    other.write_bytes(b"x")
+                    os.rename(other, drop.path / name)
+                await watch.wait(0.05)
+                with opened(drop.path) as folder:
+                    arrivals.add_renamed(folder)
+                names += take(arrivals, drop.path, 4)
+    finally:
+        await watch.close()
 
 
 async def test_nothing_is_left_when_all_was_taken(drop: Drop, arrivals: Arrivals) -> None:

@@ -2,7 +2,7 @@
 
 100,000 files are read in 500 polls, and listing them takes half a second each time. So the
 folder is listed again only when all files of the last listing were taken, or when so much time
-has passed that listing is a small part of it.
+has passed that listing is a small part of it. What is renamed in meanwhile is known by name.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ class Arrivals:
         now = time.monotonic()
         status = os.fstat(folder)
         renamed = self._watch.renamed_into((status.st_dev, status.st_ino))
+        self._watch.newly_renamed()  # listed with all others
         self._check_clock(now, status.st_dev)
         self._overlooked = {}
         complete: list[Found] = []
@@ -115,6 +116,7 @@ class Arrivals:
         for name, one in _list(folder):
             seen.add(name)
             if not self._is_file(name, one, now):
+                self._waits.pop(name, None)  # it was one when it was seen first
                 continue
             look = Look.of(one)
             if self._kept.get(name) == look:
@@ -126,6 +128,23 @@ class Arrivals:
         self._sort_in(complete)
         self._scanned = time.monotonic()
         self._scan_s = self._scanned - now
+
+    def add_renamed(self, folder: int) -> None:
+        """Look at nothing but what was renamed into the folder since it was listed."""
+        now = time.monotonic()
+        status = os.fstat(folder)
+        renamed = self._watch.renamed_into((status.st_dev, status.st_ino))
+        found: list[Found] = []
+        for name in self._watch.newly_renamed() & renamed:
+            with contextlib.suppress(OSError):  # gone again
+                one = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                look = Look.of(one)
+                if self._is_file(name, one, now) and self._kept.get(name) != look:
+                    found.append(Found(name, look))
+        found.sort(key=_age_order, reverse=True)
+        for each in found:
+            self._listed.pop(each.name, None)
+        self._fresh = {each.name: each.look for each in found} | self._fresh
 
     def take(self, count: int, size: int, *, largest: int) -> list[Found]:
         """Take the next complete files, oldest first: at most so many, of about so many bytes.
@@ -176,6 +195,9 @@ class Arrivals:
 
     def _is_file(self, name: bytes, status: os.stat_result, now: float) -> bool:
         """Whether this may ever be read under this name."""
+        # Hidden names are nobody's document: transfers under way, locks, our own.
+        if name.startswith(b"."):
+            return False
         if stat.S_ISDIR(status.st_mode):
             if name not in PLACES:
                 self._overlook(name, _IS_FOLDER)
@@ -244,12 +266,8 @@ class Arrivals:
 def _list(folder: int) -> Iterator[tuple[bytes, os.stat_result]]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            name = os.fsencode(entry.name)
-            # Hidden names are nobody's document: transfers under way, locks, our own.
-            if name.startswith(b"."):
-                continue
             with contextlib.suppress(OSError):  # gone again
-                yield name, entry.stat(follow_symlinks=False)
+                yield os.fsencode(entry.name), entry.stat(follow_symlinks=False)
 
 
 def _keep_only(names: set[bytes], memory: dict[bytes, Any]) -> None:

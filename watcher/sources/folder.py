@@ -150,6 +150,8 @@ class FolderSource:
             self._departures.try_again(folder)
             if not self._arrivals.complete or not self._arrivals.scan_due_in:
                 self._arrivals.scan(folder)
+            else:
+                self._arrivals.add_renamed(folder)
             documents = self._read_next(folder)
             overlooked = list(self._arrivals.overlooked.items())[:_MAX_FILES]
             self._overlooked = {name for name, _ in overlooked}

@@ -23,6 +23,8 @@ class FolderWatch:
         self._path = path
         self._woken = asyncio.Event()
         self._renamed: set[bytes] = set()
+        #: Those of them that nobody has asked for yet (`newly_renamed`).
+        self._new: set[bytes] = set()
         self._task: asyncio.Task[None] | None = None
         #: Device and inode of the folder that is watched; None while none is.
         self._watched: tuple[int, int] | None = None
@@ -48,6 +50,12 @@ class FolderWatch:
             self._is_stale = True
         return set() if self._is_stale else set(self._renamed)
 
+    def newly_renamed(self) -> set[bytes]:
+        """The names that were renamed in since this was last asked."""
+        new = set(self._new)
+        self._new -= new
+        return new
+
     def forget(self, names: set[bytes]) -> None:
         """Names that are gone may come again, and then must be reported again."""
         self._renamed -= names
@@ -60,6 +68,7 @@ class FolderWatch:
 
     async def _listen(self) -> None:
         self._renamed.clear()
+        self._new.clear()
         self._watched, self._is_stale = None, False
         if sys.platform != "linux":
             return
@@ -75,6 +84,7 @@ class FolderWatch:
                 name = os.fsencode(event.name) if event.name else b""
                 if event.mask & Mask.MOVED_TO:
                     self._renamed.add(name)
+                    self._new.add(name)
                 else:
                     # Somebody writes to it after all.
                     self._renamed.discard(name)
