@@ -83,6 +83,7 @@ class _Silent:
     name = "piket"
     recipients: tuple[str, ...] = ()
     min_severity = 0
+    takes_embargoed = False
 
     def render(self, *_: object) -> None:
         """Nothing."""

@@ -198,6 +198,11 @@ class App:
         )
 
     def _channel(self, one: ChannelConfig) -> Channel:
+        channel = self._make_channel(one)
+        channel.takes_embargoed = one.embargo == "send"
+        return channel
+
+    def _make_channel(self, one: ChannelConfig) -> AppriseChannel | ConsoleChannel | FileChannel:
         config = self.config
         language = one.language or config.watcher.language
         timezone = config.watcher.timezone

@@ -193,6 +193,7 @@ class Channel(_Section):
     limit: str | None = Field(None, pattern=r"^\d+/\d+(s|m|h|d)$")
     language: Literal["nl", "en"] | None = None
     fallback: str | None = None
+    embargo: Literal["hold", "send"] = "hold"
 
     @property
     def kind(self) -> str:

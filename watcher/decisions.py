@@ -25,6 +25,7 @@ from watcher.model import (
     Nearby,
     Outcome,
     Seen,
+    Severity,
     Told,
     Verdict,
 )
@@ -47,13 +48,24 @@ class Desk:
     """What judging an article takes: the rules of this moment, the policy, the channels.
 
     ``oldest`` is given for a source that is read for the first time: what is older is not told,
-    the rest in one digest a channel.
+    the rest in one digest a channel. ``away_since`` is given for a source that was not read for
+    long: what was published before it was read again is told as late.
     """
 
     rules: RuleSet
     policy: Policy
     channels: Mapping[str, Channel]
     oldest: datetime | None = None
+    away_since: datetime | None = None
+
+
+#: More alerts than this of one source at once are a storm: a renumbered feed, a source that comes
+#: back after hours, a day on which everything happens.
+STORM = 20
+#: What was published so long before it was seen is late, if its source was away meanwhile.
+_LATE = timedelta(hours=1)
+#: Codes of alerts that are told together with others.
+_TOGETHER = frozenset(("first-sight", "storm"))
 
 
 def match(candidate: Candidate, rules: RuleSet) -> Candidate:
@@ -63,14 +75,34 @@ def match(candidate: Candidate, rules: RuleSet) -> Candidate:
 
 def judge(candidates: Sequence[Candidate], history: History, desk: Desk) -> list[Decision]:
     """Decisions with what each recipient will read. Pure."""
-    decisions = list(decide(candidates, history, desk.policy, rules=desk.rules, oldest=desk.oldest))
+    decisions = [
+        _marked_late(decision, desk.away_since)
+        for decision in decide(
+            candidates, history, desk.policy, rules=desk.rules, oldest=desk.oldest
+        )
+    ]
     told = sum(not alert.suppressed for each in decisions for alert in each.alerts)
     if desk.oldest is not None and told > 1:
         return _in_digests(decisions, "first-sight", desk.channels)
+    if told > STORM:
+        return _in_digests(decisions, "storm", desk.channels)
     return [
         replace(decision, deliveries=tuple(_deliveries(decision, desk.channels)))
         for decision in decisions
     ]
+
+
+def _marked_late(decision: Decision, away_since: datetime | None) -> Decision:
+    """The decision with its new alerts called late, if their article waited while we were away."""
+    article = decision.candidate.article
+    published = article.published if article.published_source == "document" else None
+    if away_since is None or published is None or article.seen - published < _LATE:
+        return decision
+    alerts = (
+        replace(alert, kind="LATE") if alert.kind == "NEW" and not alert.suppressed else alert
+        for alert in decision.alerts
+    )
+    return replace(decision, alerts=tuple(alerts))
 
 
 def decide(
@@ -195,10 +227,13 @@ def _as_seen(candidate: Candidate, story: str, history: History) -> Seen:
 
 
 def _deliveries(decision: Decision, channels: Mapping[str, Channel]) -> Iterator[Delivery]:
-    """One message for each recipient of each channel that an alert goes to."""
+    """One message for each recipient of each channel that an alert goes to by itself."""
     article = decision.candidate.article
+    embargo = article.embargoed if _is_embargoed(article) else None
     matches: dict[str, Match] = {one.rule.id: one for one in decision.candidate.matches}
     for alert in decision.alerts:
+        if alert.code in _TOGETHER:
+            continue
         for name in alert.channels:
             channel = channels[name]
             message = channel.render(alert, article, matches[alert.rule])
@@ -209,7 +244,12 @@ def _deliveries(decision: Decision, channels: Mapping[str, Channel]) -> Iterator
                     channel=name,
                     recipient=recipient,
                     message=message,
+                    not_before=None if channel.takes_embargoed else embargo,
                 )
+
+
+def _is_embargoed(article: Article) -> bool:
+    return article.embargoed is not None and article.embargoed > article.seen
 
 
 def _in_digests(
@@ -217,10 +257,14 @@ def _in_digests(
 ) -> list[Decision]:
     """The decisions with all that is told gathered: in as few messages as each channel takes.
 
-    A digest is a delivery of the first alert in it, which tells of the others too.
+    A digest is a delivery of the first alert in it, which tells of the others too. In a storm
+    what is of high severity is told one by one all the same.
     """
     gathered = [
-        replace(decision, alerts=tuple(_as_digest(alert, code) for alert in decision.alerts))
+        decision
+        # What waits for the end of an embargo waits alone.
+        if _is_embargoed(decision.candidate.article)
+        else replace(decision, alerts=tuple(_as_digest(alert, code) for alert in decision.alerts))
         for decision in decisions
     ]
     entries = [
@@ -228,7 +272,7 @@ def _in_digests(
         for decision in gathered
         for alert in decision.alerts
         for match in decision.candidate.matches
-        if match.rule.id == alert.rule
+        if match.rule.id == alert.rule and alert.code == code
     ]
     by_alert: dict[str, list[Delivery]] = {}
     for name in dict.fromkeys(name for one in entries for name in one.alert.channels):
@@ -249,8 +293,9 @@ def _in_digests(
     return [
         replace(
             decision,
-            deliveries=tuple(
-                each for alert in decision.alerts for each in by_alert.get(alert.id, ())
+            deliveries=(
+                *_deliveries(decision, channels),
+                *(each for alert in decision.alerts for each in by_alert.get(alert.id, ())),
             ),
         )
         for decision in gathered
@@ -258,6 +303,8 @@ def _in_digests(
 
 
 def _as_digest(alert: Alert, code: str) -> Alert:
-    if alert.suppressed:
+    urgent = code == "storm" and alert.severity.rank >= Severity.HIGH.rank
+    if alert.suppressed or urgent:
         return alert
-    return replace(alert, kind="DIGEST", code=code, reason=f"{alert.reason}, told in a digest")
+    kind = alert.kind if alert.kind == "LATE" else "DIGEST"
+    return replace(alert, kind=kind, code=code, reason=f"{alert.reason}, told in a digest")

@@ -114,6 +114,10 @@ class Channel(Protocol):
     def min_severity(self) -> int:
         """The lowest severity rank that this channel takes."""
 
+    @property
+    def takes_embargoed(self) -> bool:
+        """True if articles under a press embargo go here at once; elsewhere they wait."""
+
     def render(self, alert: Alert, article: Article, match: Match) -> Message:
         """The alert in words, in this channel's language; pure and total for any text."""
 

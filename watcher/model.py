@@ -350,7 +350,8 @@ class DigestEntry:
 class Delivery:
     """One message to one recipient of one channel: a row of the outbox.
 
-    ``also`` are further alerts that the message tells of: it is a digest.
+    ``also`` are further alerts that the message tells of: it is a digest. It is not sent before
+    ``not_before`` (a press embargo).
     """
 
     id: str
@@ -359,6 +360,7 @@ class Delivery:
     recipient: str
     message: Message
     also: tuple[str, ...] = ()
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,8 @@ from watcher.model import (
 
 _log = logging.getLogger(__name__)
 
+#: A source that was not read for so long was away.
+_AWAY = timedelta(hours=2)
 #: Articles recorded in one transaction.
 BATCH = 200
 
@@ -67,7 +69,7 @@ async def ingest(
     Raises `StoreError` (`LostLease` included): then nothing of the batch at hand is recorded,
     the source is not told, and the next poll brings it again.
     """
-    desk = replace(desk, oldest=_oldest(source, state))
+    desk = replace(desk, oldest=_oldest(source, state), away_since=_away_since(state))
     poll = await _poll(source, state)
     extractions = await _parse(poll, parser, store, work)
     if source.reads_pages:
@@ -111,6 +113,12 @@ def _oldest(source: Source, state: SourceState) -> datetime | None:
     if state.last_success is not None or backfill is None:
         return None
     return datetime.now(UTC) - backfill
+
+
+def _away_since(state: SourceState) -> datetime | None:
+    """When the source was read last, if that is long ago: we, or it, were down."""
+    last = state.last_success
+    return last if last is not None and datetime.now(UTC) - last > _AWAY else None
 
 
 async def _poll(source: Source, state: SourceState) -> Poll:

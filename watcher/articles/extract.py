@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from watcher.articles.decode import tidy
+from watcher.articles.embargo import find_embargo
 from watcher.articles.formats.archive import read_archive
 from watcher.articles.formats.feed import read_feed
 from watcher.articles.formats.html import read_html
@@ -99,7 +100,10 @@ def _articles_of(document: Document, found: Items, habits: Collection[str]) -> E
         pieces = _pieces(item, document, habits)
         dropped += pieces.dropped
         before = len(articles)
-        for article, piece in zip(_articles(document, item, pieces), pieces.pieces, strict=True):
+        for (article, notice), piece in zip(
+            _articles(document, item, pieces), pieces.pieces, strict=True
+        ):
+            dropped += notice
             if article.text:
                 articles.append(article)
                 lines.append(tuple(line_keys(piece.paragraphs)) if document.boilerplate else ())
@@ -136,6 +140,22 @@ def _pieces(item: Item, document: Document, habits: Collection[str]) -> Pieces:
     return found
 
 
+def _without_embargo(item: Item, piece: Piece, document: Document) -> tuple[Item, tuple[str, ...]]:
+    """The item under the embargo that stands above the piece's text; that line is none of it."""
+    lines = [piece.headline or "", *piece.paragraphs[:2]]
+    for place, line in enumerate(lines):
+        found = find_embargo(line, document.seen, document.timezone)
+        if found is None:
+            continue
+        if place == 0:
+            piece.headline = found.rest or None
+        else:
+            piece.paragraphs[place - 1] = found.rest
+        until = max(found.until, item.embargoed) if item.embargoed else found.until
+        return replace(item, embargoed=until), (line,)
+    return item, ()
+
+
 def _put_on_top(piece: Piece, title: str, standfirst: str) -> None:
     """The item has a headline of its own; what looked like one is the first paragraph.
 
@@ -149,14 +169,19 @@ def _put_on_top(piece: Piece, title: str, standfirst: str) -> None:
     piece.paragraphs[:0] = [block for block in standfirst.split("\n\n") if block != title]
 
 
-def _articles(document: Document, item: Item, pieces: Pieces) -> Iterator[Article]:
+def _articles(
+    document: Document, item: Item, pieces: Pieces
+) -> Iterator[tuple[Article, tuple[str, ...]]]:
+    """The articles of an item, each with the line about an embargo that stood above it."""
     if pieces.unsure:
         remark = f"kept whole, though it may be several articles: {pieces.unsure}"
         item = replace(item, remarks=(*item.remarks, remark))
     for number, piece in enumerate(pieces.pieces, start=1):
         guid = item.guid if number == 1 or not item.guid else f"{item.guid}#{number}"
-        article = _with_item(_article(document, item, piece), item)
-        yield replace(article, guid=guid or None, language=_language(document, item, article.text))
+        released, notice = _without_embargo(item, piece, document)
+        article = _with_item(_article(document, released, piece), released)
+        language = _language(document, item, article.text)
+        yield replace(article, guid=guid or None, language=language), notice
 
 
 def _language(document: Document, item: Item, text: str) -> str | None:

@@ -69,6 +69,8 @@ def check_url(url: str) -> str | None:
 class _Base:
     """What all channels are made of: name, lowest severity, language and time zone."""
 
+    #: Articles under a press embargo come at once; the composition root says so.
+    takes_embargoed = False
     #: Characters of text in one message of a digest.
     _digest_limit = 100_000
 

@@ -17,7 +17,7 @@ from watcher.delivery.message import (
 )
 from watcher.delivery.plain import link, one_line
 from watcher.delivery.words import WORDS, Language
-from watcher.model import DigestEntry, Message
+from watcher.model import Alert, DigestEntry, Message
 
 #: Characters for what stands above the entries, and between them.
 _ROOM = 300
@@ -50,8 +50,7 @@ def _block(entry: DigestEntry, language: Language, zone: ZoneInfo, room: int) ->
     """An entry's lines: mark, rule and headline; link; source and times; what was found."""
     words = WORDS[language]
     lines = [
-        # Each as it would be told alone: that it is part of a digest is said above.
-        show_title(replace(entry.alert, kind="NEW"), entry.article, entry.match, language),
+        show_title(_alone(entry.alert), entry.article, entry.match, language),
         link(entry.article.url) or "",
         show_source(entry.article, language, zone),
         f"{words['found']}: {list_found(entry.match, words)}",
@@ -60,6 +59,11 @@ def _block(entry: DigestEntry, language: Language, zone: ZoneInfo, room: int) ->
     while sum(map(len, lines)) > room and len(lines) > 2:
         lines.pop()
     return [line[:room] for line in lines if line]
+
+
+def _alone(alert: Alert) -> Alert:
+    """The alert as it would be told by itself: that it is part of a digest is said above it."""
+    return replace(alert, kind="NEW") if alert.kind == "DIGEST" else alert
 
 
 def _parts(blocks: Sequence[_Block], room: int) -> Iterator[list[_Block]]:

@@ -143,6 +143,9 @@ def show_source(article: Article, language: Language, zone: ZoneInfo) -> str:
     if agencies:
         place = f"{place} ({agencies})" if place else agencies
     parts = [one_line(article.source, 60), place, *_times(article, language, zone)]
+    if article.embargoed is not None and article.embargoed > article.seen:
+        until = written_time(article.embargoed, language, zone)
+        parts.append(WORDS[language]["embargo"].format(time=until))
     return " · ".join(part for part in parts if part)
 
 
@@ -170,6 +173,7 @@ def _why(alert: Alert, match: Match, language: Language) -> Iterable[tuple[str, 
     yield words["why"], f"{rule} – {why}" if why else rule
     yield words["found"], list_found(match, words)
     yield words["reason"], reason
+    yield words["reported"], ", ".join(one_line(name, 40) for name in alert.reported_by[:8])
 
 
 def list_found(match: Match, words: dict[str, str]) -> str:

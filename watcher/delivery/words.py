@@ -43,6 +43,9 @@ WORDS: dict[str, dict[str, str]] = {
         "long link": "(link te lang om te tonen)",
         "untitled": "(zonder kop)",
         "digest first-sight": "{count} meldingen uit {source}, voor het eerst gelezen",
+        "embargo": "onder embargo tot {time}",
+        "digest storm": "{count} meldingen tegelijk uit {source}",
+        "reported": "Ook bij",
         "repeat": "Mogelijk een herhaling: deze melding kan al eerder zijn aangekomen.",
     },
     "en": {
@@ -62,6 +65,9 @@ WORDS: dict[str, dict[str, str]] = {
         "long link": "(link too long to show)",
         "untitled": "(no headline)",
         "digest first-sight": "{count} alerts from {source}, read for the first time",
+        "embargo": "under embargo until {time}",
+        "digest storm": "{count} alerts at once from {source}",
+        "reported": "Also at",
         "repeat": "Possible repeat: this alert may have arrived before.",
     },
 }
@@ -84,6 +90,10 @@ REASONS: dict[str, dict[str, str]] = {
         "first-report": "eerste bericht van dit verhaal voor deze regel",
         "new-rule": "eerste bericht van dit verhaal sinds deze regel bestaat",
         "update": "nieuw bericht in een verhaal dat al is gemeld",
+        "new-fact": "nieuw feit in een verhaal dat al is gemeld",
+        "correction": "corrigeert wat eerder is gemeld",
+        "withdrawn": "trekt in wat eerder is gemeld",
+        "storm": "een van vele meldingen tegelijk uit deze bron",
         "first-sight": "stond er al toen deze bron voor het eerst werd gelezen",
     },
     "en": {

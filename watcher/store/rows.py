@@ -132,7 +132,7 @@ def delivery_row(delivery: Delivery, at: int, created: int) -> Draft:
         "channel": delivery.channel,
         "recipient": delivery.recipient,
         "state": str(DeliveryState.PENDING),
-        "next_try": at,
+        "next_try": max(at, micros(delivery.not_before)) if delivery.not_before else at,
         "message": json.dumps(asdict(delivery.message)),
         "created": created,
     }

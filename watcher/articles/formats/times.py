@@ -17,7 +17,7 @@ SECOND, MINUTE, DAY = 1, 60, 86_400
 _OLDEST_YEAR = 1980
 _MAX_LENGTH = 120
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -149,7 +149,7 @@ def _words(text: str, zone: str) -> Moment | None:
 
 def _date(found: re.Match[str]) -> date | None:
     month = found["month"].lower()
-    number = int(month) if month.isdigit() else _MONTHS.get(month)
+    number = int(month) if month.isdigit() else MONTHS.get(month)
     if number is None:
         return None
     day, year = int(found["day"]), int(found["year"])
