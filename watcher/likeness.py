@@ -226,9 +226,8 @@ def same_figures(one: Profile, other: Profile) -> int:
 def similarity(one: Profile, other: Profile, known: Mapping[str, int], total: int) -> float:
     """0 to 1: how much of what they are about is the same, rare terms counting more.
 
-    ``known`` is in how many of ``total`` texts a term was seen. Texts with names of which none is
-    shared are about two events until the rest says very much otherwise; two texts of one language
-    must share two words at least, because places and numbers recur.
+    ``known`` is in how many of ``total`` texts a term was seen. Two texts of one language must
+    share two words at least, because places and numbers recur.
     """
     common = [term for term in one.terms if term in other.terms]
     words = sum(term[0] not in "@#" for term in common)
@@ -237,8 +236,7 @@ def similarity(one: Profile, other: Profile, known: Mapping[str, int], total: in
     weights = _Weights(known, total)
     shared = sum(max(weights(one, term), weights(other, term)) for term in common)
     sizes = (sum(weights(each, term) for term in each.terms) for each in (one, other))
-    score = shared / math.sqrt(math.prod(sizes))
-    return score / 2 if _no_name_shared(one, other) else score
+    return shared / math.sqrt(math.prod(sizes))
 
 
 def is_same_event_abroad(
@@ -257,7 +255,8 @@ def is_same_event_abroad(
     return sum(max(weights(one, term), weights(other, term)) for term in common) >= _ABROAD
 
 
-def _no_name_shared(one: Profile, other: Profile) -> bool:
+def names_differ(one: Profile, other: Profile) -> bool:
+    """True if both have names and none in common: the same words about somebody else."""
     mine, theirs = one.names, other.names
     if not mine or not theirs:
         return False

@@ -16,6 +16,7 @@ from watcher.likeness import (
     contained,
     headline_novelty,
     is_same_event_abroad,
+    names_differ,
     novelty,
     profile,
     same_figures,
@@ -118,6 +119,8 @@ def _compare(
     article: Article, mine: Profile, earlier: Earlier, known: Mapping[str, int], total: int
 ) -> _Likest | None:
     theirs = profile(earlier.text, earlier.headline_end)
+    if names_differ(mine, theirs):
+        return None
     share, runs = contained(mine, theirs)
     if share >= _COPY and runs >= _COPY_RUNS:
         return None if _is_form(mine, theirs) else _Likest(1 + share, earlier, share)
