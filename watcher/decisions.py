@@ -183,13 +183,17 @@ class _Batch:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._earlier: list[tuple[frozenset[int], Earlier]] = []
+        self._earlier: list[tuple[frozenset[int], Article, Earlier]] = []
 
     def near(self, candidate: Candidate) -> Nearby | None:
         """What is near in the store, and in this batch so far."""
         near = self._history.near.get(candidate.article.id)
         marks = _marks(candidate.article)
-        mine = tuple(one for other, one in self._earlier if len(marks & other) > 1)
+        mine = tuple(
+            one
+            for other, article, one in self._earlier
+            if len(marks & other) > 1 and not _side_by_side(candidate.article, article)
+        )
         if not mine:
             return near
         near = near or Nearby()
@@ -207,7 +211,12 @@ class _Batch:
             language=article.language,
             seen=self._history.now,
         )
-        self._earlier.append((_marks(article), earlier))
+        self._earlier.append((_marks(article), article, earlier))
+
+
+def _side_by_side(one: Article, other: Article) -> bool:
+    """Two items of one feed, with ids of their own: their publisher knows that they are two."""
+    return one.document == other.document and bool(one.guid and other.guid)
 
 
 def _marks(article: Article) -> frozenset[int]:

@@ -30,6 +30,7 @@ _LONG, _TOP = 8_000, 2_000
 _WEIGHTS = {"name": 3.0, "number": 2.5, "small": 0.7, "word": 1.0, "maybe": 0.0}
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_ITEM = re.compile(r"\w+")
 _SENTENCE_STARTS = re.compile(r"[.!?:\n\"“‘»]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+\Z")
 #: Letters of a word that tell it from others, whatever its ending.
@@ -165,6 +166,24 @@ def _figures(words: list[str]) -> dict[tuple[str, str], str]:
             before = words[at - 1] if at else ""
             figures[before, words[at + 1] if at + 1 < len(words) else ""] = number
     return figures
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded, with the digits in them."""
+    return _ITEM.findall(fold_key(text))
+
+
+def difference(one: str, other: str) -> tuple[str, str]:
+    """What stands between the words that two lines begin and end with: ("graan", "olie") for
+    "Embargo op graan verlengd" and "Embargo op olie verlengd"; empty where too little is the same.
+    """
+    mine, theirs = words_of(one), words_of(other)
+    most = min(len(mine), len(theirs))
+    head = next((at for at in range(most) if mine[at] != theirs[at]), most)
+    tail = next((at for at in range(most - head) if mine[-1 - at] != theirs[-1 - at]), most - head)
+    if head + tail < 2:
+        return "", ""
+    return " ".join(mine[head : len(mine) - tail]), " ".join(theirs[head : len(theirs) - tail])
 
 
 # --- traces ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from watcher.likeness import (
     Profile,
     changed_figures,
     contained,
+    difference,
     headline_novelty,
     is_same_event_abroad,
     names_differ,
@@ -21,11 +22,14 @@ from watcher.likeness import (
     profile,
     same_figures,
     similarity,
+    words_of,
 )
 from watcher.model import Article, Earlier, Nearby, Outcome, Verdict
 
 #: Share of the shorter text's runs that a copy has in common, and how many at least.
 _COPY, _COPY_RUNS = 0.5, 8
+#: Texts with fewer runs than this are short, and a copy has so much of them in common.
+_SHORT, _SHORT_COPY = 18, 0.85
 #: How much of what they are about two texts of one event have in common.
 _EVENT = 0.22
 #: So many other figures, and hardly any the same: another edition of a form (weather, prices).
@@ -121,14 +125,45 @@ def _compare(
     theirs = profile(earlier.text, earlier.headline_end)
     if names_differ(mine, theirs):
         return None
+    share = copied_share(mine, theirs)
+    if share:
+        score = 1 + share
+    elif article.language and earlier.language and article.language != earlier.language:
+        score = _EVENT if is_same_event_abroad(mine, theirs, known, total) else 0.0
+    else:
+        score = similarity(mine, theirs, known, total)
+    if score < _EVENT or (score > 1 and _is_form(mine, theirs)) or _is_series(article, earlier):
+        return None
+    return _Likest(score, earlier, share)
+
+
+def copied_share(mine: Profile, theirs: Profile) -> float:
+    """The share of the shorter text that stands in the other one, if that makes it a copy; or 0.
+
+    Of a short text nearly all must be there: ten words are soon the same.
+    """
     share, runs = contained(mine, theirs)
-    if share >= _COPY and runs >= _COPY_RUNS:
-        return None if _is_form(mine, theirs) else _Likest(1 + share, earlier, share)
-    if article.language and earlier.language and article.language != earlier.language:
-        abroad = is_same_event_abroad(mine, theirs, known, total)
-        return _Likest(_EVENT, earlier, share) if abroad else None
-    score = similarity(mine, theirs, known, total)
-    return _Likest(score, earlier, share) if score >= _EVENT else None
+    short = min(len(mine.runs), len(theirs.runs)) < _SHORT
+    return share if runs >= _COPY_RUNS and share >= (_SHORT_COPY if short else _COPY) else 0.0
+
+
+def _is_series(article: Article, earlier: Earlier) -> bool:
+    """Items of one form about different things: the headlines differ in a word or two, and these
+    stand in their own text and not in the other one. A number that differs is a correction."""
+    headlines = article.text[: article.headline_end], earlier.text[: earlier.headline_end]
+    mine, theirs = difference(*headlines)
+    if not mine or not theirs or mine.isdigit() or max(mine.count(" "), theirs.count(" ")) > 3:
+        return False
+    bodies = [
+        f" {' '.join(words_of(text))} "
+        for text in (article.text[article.headline_end :], earlier.text[earlier.headline_end :])
+    ]
+    return [f" {one} " in body for one in (mine, theirs) for body in bodies] == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def _is_form(mine: Profile, theirs: Profile) -> bool:
@@ -147,8 +182,8 @@ def _with_news(verdict: Verdict, mine: Profile, source: str, story: Sequence[Ear
     for earlier in story:
         theirs = profile(earlier.text, earlier.headline_end)
         said.update(theirs.terms)
-        share, runs = contained(mine, theirs)
-        if share >= _COPY and runs >= _COPY_RUNS:
+        share = copied_share(mine, theirs)
+        if share:
             copied = max(copied, share)
             corrected.update(changed_figures(mine, theirs))
     known = frozenset(said)

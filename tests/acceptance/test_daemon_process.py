@@ -281,7 +281,7 @@ def test_status_tells_of_every_source_that_fails(busy: Busy) -> None:
     } == status.keys()  # fmt: skip
     sources = {one["name"]: one for one in status["sources"]}
     assert sources["traag"].keys() == {
-        "name", "type", "state", "last_success", "next_due", "error", "articles",
+        "name", "type", "state", "last_success", "next_due", "error", "event", "articles",
     }  # fmt: skip
     assert "no complete answer" in sources["traag"]["error"]
     assert sources["zestig"]["articles"] == 60

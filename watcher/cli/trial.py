@@ -19,7 +19,7 @@ from watcher.config import Config
 from watcher.decisions import decide, match
 from watcher.delivery.message import mark_hits
 from watcher.errors import ConfigError, FetchError
-from watcher.model import Candidate, Decision, Document, Extraction, History
+from watcher.model import Candidate, Decision, Document, Extraction, History, Outcome
 from watcher.project import policy_of, read_document, shown_path
 from watcher.rules.check import show_hits
 from watcher.rules.link import link
@@ -28,6 +28,7 @@ from watcher.rules.match import RuleSet
 from watcher.rules.problems import show_problem
 
 _SOURCE = "try"
+_SAME = frozenset((Outcome.KNOWN, Outcome.DUPLICATE))
 
 
 @click.command("try")
@@ -190,8 +191,9 @@ class _Trial:
     def _json(self, decision: Decision) -> dict[str, Any]:
         return {
             "article": article_json(decision.candidate.article, self._timezone),
-            "duplicate_of": decision.verdict.of,
+            "duplicate_of": decision.verdict.of if decision.verdict.outcome in _SAME else None,
             "story": decision.verdict.story,
+            "story_reason": decision.verdict.reason,
             "matches": [match_json(one) for one in decision.candidate.matches],
             "alert": _alert_json(decision),
         }

@@ -37,7 +37,14 @@ _TRIED_AGAIN = (DeliveryState.PENDING, DeliveryState.LATER)
 
 _ARTICLE_FIELDS = tuple(field.name for field in fields(Article))
 _ALERT_FIELDS = tuple(field.name for field in fields(Alert))
-ARTICLE_COLUMNS = (*_ARTICLE_FIELDS, "story", "text_key", "duplicate_of", "revision_of")
+ARTICLE_COLUMNS = (
+    *_ARTICLE_FIELDS,
+    "story",
+    "text_key",
+    "duplicate_of",
+    "revision_of",
+    "story_reason",
+)
 ALERT_COLUMNS = _ALERT_FIELDS
 
 #: Columns of a listed delivery: of the tables delivery and alert.
@@ -102,6 +109,7 @@ def article_row(candidate: Candidate, verdict: Verdict) -> Draft:
     row = {name: column(getattr(candidate.article, name)) for name in _ARTICLE_FIELDS}
     row["story"] = verdict.story
     row["text_key"] = candidate.text_key
+    row["story_reason"] = column(verdict.reason)
     row["duplicate_of"] = verdict.of if verdict.outcome is Outcome.DUPLICATE else None
     row["revision_of"] = verdict.of if verdict.outcome is Outcome.REVISION else None
     return row

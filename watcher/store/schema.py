@@ -250,6 +250,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             # Those that stand in too many articles to find any.
             "CREATE TABLE common_trace (hash BIGINT NOT NULL PRIMARY KEY, at BIGINT NOT NULL)",
             "CREATE INDEX article_seen ON article (seen)",
+            "ALTER TABLE article ADD COLUMN story_reason TEXT NOT NULL DEFAULT ''",
             "ALTER TABLE alert ADD COLUMN reported_by TEXT NOT NULL DEFAULT '[]'",
         ),
     ),
