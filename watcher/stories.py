@@ -30,6 +30,8 @@ from watcher.model import Article, Earlier, Nearby, Outcome, Verdict
 _COPY, _COPY_RUNS = 0.5, 8
 #: Texts with fewer runs than this are short, and a copy has so much of them in common.
 _SHORT, _SHORT_COPY = 18, 0.85
+#: Texts that are written anew do not have so many runs in common.
+_FORM_SHARE = 0.4
 #: How much of what they are about two texts of one event have in common.
 _EVENT = 0.22
 #: So many other figures, and hardly any the same: another edition of a form (weather, prices).
@@ -132,7 +134,7 @@ def _compare(
         score = _EVENT if is_same_event_abroad(mine, theirs, known, total) else 0.0
     else:
         score = similarity(mine, theirs, known, total)
-    if score < _EVENT or (score > 1 and _is_form(mine, theirs)) or _is_series(article, earlier):
+    if score < _EVENT or _is_form(mine, theirs, share) or _is_series(article, earlier):
         return None
     return _Likest(score, earlier, share)
 
@@ -166,8 +168,12 @@ def _is_series(article: Article, earlier: Earlier) -> bool:
     ]
 
 
-def _is_form(mine: Profile, theirs: Profile) -> bool:
-    """The weather of another day, the results of another match: the same words, other figures."""
+def _is_form(mine: Profile, theirs: Profile, share: float) -> bool:
+    """The weather of another day, the results of another match: the same words, other figures; or
+    a sentence or two of which much is literally the same, but not enough for a copy."""
+    alike, _ = contained(mine, theirs)
+    if not share and alike >= _FORM_SHARE and max(len(mine.runs), len(theirs.runs)) < _SHORT:
+        return True
     changed = len(changed_figures(mine, theirs))
     return changed >= _FORM_FIGURES and changed > same_figures(mine, theirs)
 
