@@ -246,7 +246,7 @@ def test_an_escape_sequence_in_a_title_never_reaches_the_terminal(
         (["rnu"], 2),
         (["run", "--onec"], 2),
         (["try"], 2),
-        (["try", "http://x.example/"], 2),
+        (["try", "http://x.example/"], 1),
     ],
 )
 def test_exit_statuses(watcher: Run, arguments: list[str], status: int) -> None:
