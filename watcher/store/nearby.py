@@ -132,7 +132,11 @@ def _to_earlier(row: Row) -> Earlier:
 
 def write_traces(tx: Statements, decisions: Iterable[Decision], now: int) -> None:
     """Let these articles be found; traces that stand in too many find nothing any more."""
-    by_article = {each.candidate.article.id: _marks(each.candidate) for each in decisions}
+    keep_traces(tx, {each.candidate.article.id: _marks(each.candidate) for each in decisions}, now)
+
+
+def keep_traces(tx: Statements, by_article: Mapping[str, Traces], now: int) -> None:
+    """The same for articles given by their ids and traces."""
     hashes = {one for each in by_article.values() for one in (*each.runs, *each.terms.values())}
     if not hashes:
         return
