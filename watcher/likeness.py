@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from zlib import crc32
 
 from watcher.text import fold, fold_key
@@ -28,10 +29,12 @@ _LONG, _TOP = 8_000, 2_000
 #: Weights of terms: a name, a number of two digits or more, a small number, a word. A capital at
 #: the start of a sentence may be a name and counts only where it meets one.
 _WEIGHTS = {"name": 3.0, "number": 2.5, "small": 0.7, "word": 1.0, "maybe": 0.0}
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+#: A word or a number, or what a sentence may start behind.
+_TOKEN_OR_START = re.compile(
+    r"(\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*)|[.!?:\n\"“‘»]"
+)
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _ITEM = re.compile(r"\w+")
-_SENTENCE_STARTS = re.compile(r"[.!?:\n\"“‘»]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+\Z")
 #: Letters of a word that tell it from others, whatever its ending.
 _STEM, _NAME_STEM = 6, 7
@@ -97,34 +100,46 @@ class Profile:
 @lru_cache(maxsize=4096)
 def profile(text: str, headline_end: int) -> Profile:
     """The profile of an article's text; articles are compared with many others."""
-    body = text[headline_end:][:_LONG].strip() or text[:_LONG]
-    words = _WORD.findall(fold_key(body))
-    terms, headline = _terms(text[: headline_end + _TOP], headline_end)
+    folded = fold(text)
+    if folded.starts is None:
+        # Every character at its own place: what is cut off one can be cut off the other.
+        even = folded.text
+        body = even[headline_end : headline_end + _LONG].strip() or even[:_LONG]
+    else:
+        even = ""
+        body = fold_key(text[headline_end:][:_LONG].strip() or text[:_LONG])
+    words = _WORD.findall(body)
+    terms, headline = _terms(text[: headline_end + _TOP], even, headline_end)
     return Profile(
-        runs=frozenset(
-            crc32(f"{one} {two} {three}".encode())
-            for one, two, three in zip(words, words[1:], words[2:], strict=False)
-        )
-        or frozenset((crc32(" ".join(words).encode()),)),
-        terms=terms,
-        headline=frozenset(headline),
-        figures=_figures(words),
+        runs=_runs(words), terms=terms, headline=frozenset(headline), figures=_figures(words)
     )
 
 
-def _terms(text: str, headline_end: int) -> tuple[dict[str, str], set[str]]:
-    """What the text is about, and which of it stands in the headline."""
-    folded = fold(text)
-    even = folded.text if folded.starts is None else ""
+def _runs(words: list[str]) -> frozenset[int]:
+    """Hashes of what three words in a row say; of all of them where there are fewer."""
+    line = " ".join(words).encode("utf-8", "surrogatepass")
+    # Pieces of one line: to put each run together takes three times as long.
+    starts = [0, *accumulate(len(word) + 1 for word in line.split(b" "))]
+    hashes = [crc32(line[start : end - 1]) for start, end in zip(starts, starts[3:], strict=False)]
+    return frozenset(hashes or (crc32(line),))
+
+
+def _terms(text: str, even: str, headline_end: int) -> tuple[dict[str, str], set[str]]:
+    """What the text is about, and which of it stands in the headline.
+
+    ``even`` is the text folded, if every character of it stands at its place.
+    """
     found: dict[str, str] = {}
     headline: set[str] = set()
-    last = 0
-    for token in _TOKEN.finditer(text):
+    starts = True
+    for token in _TOKEN_OR_START.finditer(text):
+        word = token[1]
+        if word is None:
+            starts = True
+            continue
         start, end = token.span()
-        starts = last == 0 or _SENTENCE_STARTS.search(text, last, start) is not None
-        last = end
-        key = even[start:end] if even else fold_key(token[0])
-        terms = _terms_of(token[0], key.replace(" ", ""), starts=starts)
+        terms = _terms_of(word, even[start:end] if even else _key(word), starts)
+        starts = False
         for term, kind in terms:
             if kind == "name" or term not in found:
                 found[term] = kind
@@ -133,8 +148,15 @@ def _terms(text: str, headline_end: int) -> tuple[dict[str, str], set[str]]:
     return found, headline
 
 
-def _terms_of(word: str, key: str, *, starts: bool) -> tuple[tuple[str, str], ...]:
-    """The terms of a word, with their kinds; ``key`` is the word folded."""
+#: Most words of a text were in another one before.
+_key = lru_cache(maxsize=8_192)(fold_key)
+
+
+@lru_cache(maxsize=16_384)
+def _terms_of(word: str, key: str, starts: bool) -> tuple[tuple[str, str], ...]:
+    """The terms of a word, with their kinds; ``key`` is the word folded, and ``starts`` says
+    whether a sentence starts with it."""
+    key = key.replace(" ", "")
     number = _number(word, key)
     if number:
         return ((f"#{number}", "number" if len(number) > 1 else "small"),)
@@ -159,13 +181,13 @@ def _number(word: str, folded: str) -> str:
 
 
 def _figures(words: list[str]) -> dict[tuple[str, str], str]:
-    figures: dict[tuple[str, str], str] = {}
-    for at, word in enumerate(words):
-        number = _number(word, word)
-        if number:
-            before = words[at - 1] if at else ""
-            figures[before, words[at + 1] if at + 1 < len(words) else ""] = number
-    return figures
+    """Numbers by the words on both sides of them."""
+    around = ["", *words, ""]
+    return {
+        (around[at], around[at + 2]): _number(word, word)
+        for at, word in enumerate(words)
+        if word in _NUMBER_WORDS or word[0].isdigit()
+    }
 
 
 def words_of(text: str) -> list[str]:
