@@ -82,7 +82,9 @@ class Ours:
         """See `Archive`."""
         self._step = step
         texts = [self._candidate(news) for news in newest]
-        marks = {one.article.id: traces(one.article.text, one.article.headline_end) for one in texts}
+        marks = {
+            one.article.id: traces(one.article.text, one.article.headline_end) for one in texts
+        }
         invented = _invented_traces(random.Random(older), list(marks.values()))
         with closing(SqliteDriver(self._file)) as driver:
             # Only while it is filled: nothing is lost that could not be made again.

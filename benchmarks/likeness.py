@@ -188,7 +188,8 @@ def goals(rows: Mapping[Size, Mapping[str, Measured]]) -> list[tuple[str, str, f
         faster = first["ours"].a_second / first["datasketch"].a_second
         listed.append((f"times datasketch's speed at {desk[0].name}", 2.0, faster, faster >= 2))
     return [
-        (goal, f"{limit:g}", value, "met" if met else "NOT met") for goal, limit, value, met in listed
+        (goal, f"{limit:g}", value, "met" if met else "NOT met")
+        for goal, limit, value, met in listed
     ]
 
 

@@ -5,6 +5,7 @@ What is new, who is told and who is not, and in how many messages: values in, va
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -183,16 +184,19 @@ class _Batch:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._earlier: list[tuple[frozenset[int], Article, Earlier]] = []
+        self._earlier: list[tuple[Article, Earlier]] = []
+        #: Traces to the places of the articles that have them.
+        self._by_trace: dict[int, list[int]] = defaultdict(list)
 
     def near(self, candidate: Candidate) -> Nearby | None:
         """What is near in the store, and in this batch so far."""
         near = self._history.near.get(candidate.article.id)
-        marks = _marks(candidate.article)
+        shared: Counter[int] = Counter()
+        for trace in _marks(candidate.article):
+            shared.update(self._by_trace.get(trace, ()))
+        alike = (self._earlier[at] for at in sorted(shared) if shared[at] > 1)
         mine = tuple(
-            one
-            for other, article, one in self._earlier
-            if len(marks & other) > 1 and not _side_by_side(candidate.article, article)
+            earlier for article, earlier in alike if not _side_by_side(candidate.article, article)
         )
         if not mine:
             return near
@@ -202,6 +206,8 @@ class _Batch:
     def add(self, candidate: Candidate, verdict: Verdict) -> None:
         """One more article that is stored."""
         article = candidate.article
+        for trace in _marks(article):
+            self._by_trace[trace].append(len(self._earlier))
         earlier = Earlier(
             article=article.id,
             source=article.source,
@@ -211,7 +217,7 @@ class _Batch:
             language=article.language,
             seen=self._history.now,
         )
-        self._earlier.append((_marks(article), article, earlier))
+        self._earlier.append((article, earlier))
 
 
 def _side_by_side(one: Article, other: Article) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -30,9 +30,7 @@ _LONG, _TOP = 8_000, 2_000
 #: the start of a sentence may be a name and counts only where it meets one.
 _WEIGHTS = {"name": 3.0, "number": 2.5, "small": 0.7, "word": 1.0, "maybe": 0.0}
 #: A word or a number, or what a sentence may start behind.
-_TOKEN_OR_START = re.compile(
-    r"(\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*)|[.!?:\n\"“‘»]"
-)
+_TOKEN_OR_START = re.compile(r"(\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*)|[.!?:\n\"“‘»]")
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _ITEM = re.compile(r"\w+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+\Z")
@@ -83,18 +81,16 @@ class Profile:
 
     ``runs`` are hashes of its body's runs of three words; ``terms`` maps what it is about (names
     as ``@…``, numbers as ``#…``, stems of words) to kinds; ``headline`` the terms of its headline;
-    ``figures`` maps what stands on both sides of a number to that number.
+    ``figures`` maps what stands on both sides of a number to that number. ``weight`` is that of
+    all terms by their kinds, ``names`` are those that are names for sure.
     """
 
     runs: frozenset[int]
     terms: Mapping[str, str]
     headline: frozenset[str]
     figures: Mapping[tuple[str, str], str]
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Terms that are names for sure."""
-        return frozenset(term for term, kind in self.terms.items() if kind == "name")
+    weight: float
+    names: frozenset[str]
 
 
 @lru_cache(maxsize=4096)
@@ -111,7 +107,12 @@ def profile(text: str, headline_end: int) -> Profile:
     words = _WORD.findall(body)
     terms, headline = _terms(text[: headline_end + _TOP], even, headline_end)
     return Profile(
-        runs=_runs(words), terms=terms, headline=frozenset(headline), figures=_figures(words)
+        runs=_runs(words),
+        terms=terms,
+        headline=frozenset(headline),
+        figures=_figures(words),
+        weight=sum(_WEIGHTS[kind] for kind in terms.values()),
+        names=frozenset(term for term, kind in terms.items() if kind == "name"),
     )
 
 
@@ -218,10 +219,13 @@ def sketch(one: Profile) -> tuple[int, ...]:
 
 def leading_terms(one: Profile) -> dict[str, int]:
     """The most telling terms and their hashes: names, then numbers, then long words."""
-    telling = [term for term, kind in one.terms.items() if _WEIGHTS[kind] >= 1]
-    telling.sort(key=lambda term: (-_WEIGHTS[one.terms[term]], -len(term), term))
+    telling = sorted(
+        (-_WEIGHTS[kind], -len(term), term)
+        for term, kind in one.terms.items()
+        if _WEIGHTS[kind] >= 1
+    )
     # Another space of hashes than that of the runs.
-    return {term: crc32(term.encode()) | 1 << 32 for term in telling[:LEADING]}
+    return {term: crc32(term.encode()) | 1 << 32 for _, _, term in telling[:LEADING]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,7 @@ class Traces:
     terms: Mapping[str, int]
 
 
+@lru_cache(maxsize=1024)
 def traces(text: str, headline_end: int) -> Traces:
     """The traces of an article's text."""
     one = profile(text, headline_end)
@@ -264,36 +269,65 @@ def same_figures(one: Profile, other: Profile) -> int:
     return sum(other.figures.get(place) == number for place, number in one.figures.items())
 
 
-def similarity(one: Profile, other: Profile, known: Mapping[str, int], total: int) -> float:
+class Weights:
+    """How telling terms are: by their kind, less the more texts have them.
+
+    ``known`` is in how many of ``total`` texts a term was seen; of other terms it is not asked,
+    so that a text's weight is known but for a handful of them.
+    """
+
+    def __init__(self, known: Mapping[str, int], total: int) -> None:
+        #: Few texts say little about what is rare.
+        texts = max(total, 50) + 1
+        scale = math.log(texts)
+        self._unknown = math.log(texts / 0.5) / scale
+        self._rarity = {
+            term: max(0.15, math.log(texts / (count + 0.5)) / scale)
+            for term, count in known.items()
+        }
+
+    def of_all(self, one: Profile) -> float:
+        """What the terms of a text weigh together."""
+        return self._unknown * one.weight + sum(
+            _WEIGHTS[one.terms[term]] * (rarity - self._unknown)
+            for term, rarity in self._rarity.items()
+            if term in one.terms
+        )
+
+    def of_common(self, one: Profile, other: Profile, common: Iterable[str]) -> float:
+        """What these terms, which both texts have, weigh together: each as the surer kind."""
+        mine, theirs = one.terms, other.terms
+        return sum(
+            max(_WEIGHTS[mine[term]], _WEIGHTS[theirs[term]])
+            * self._rarity.get(term, self._unknown)
+            for term in common
+        )
+
+
+def similarity(one: Profile, other: Profile, weights: Weights) -> float:
     """0 to 1: how much of what they are about is the same, rare terms counting more.
 
-    ``known`` is in how many of ``total`` texts a term was seen. Two texts of one language must
+    Two texts of one language must
     share two words at least, because places and numbers recur.
     """
-    common = [term for term in one.terms if term in other.terms]
-    words = sum(term[0] not in "@#" for term in common)
-    if words < 2:
+    common = one.terms.keys() & other.terms.keys()
+    if sum(term[0] not in "@#" for term in common) < 2:
         return 0.0
-    weights = _Weights(known, total)
-    shared = sum(max(weights(one, term), weights(other, term)) for term in common)
-    sizes = (sum(weights(each, term) for term in each.terms) for each in (one, other))
-    return shared / math.sqrt(math.prod(sizes))
+    shared = weights.of_common(one, other, sorted(common))
+    return shared / math.sqrt(weights.of_all(one) * weights.of_all(other))
 
 
-def is_same_event_abroad(
-    one: Profile, other: Profile, known: Mapping[str, int], total: int
-) -> bool:
+def is_same_event_abroad(one: Profile, other: Profile, weights: Weights) -> bool:
     """Whether texts in two languages are about one event: by their names and numbers alone.
 
     Rare names, and figures with them: Peshawar and 31 dead. Names that are always in the news
     weigh too little.
     """
-    common = [term for term in one.terms if term in other.terms and term[0] in "@#"]
+    common = sorted(term for term in one.terms.keys() & other.terms.keys() if term[0] in "@#")
     figures = [one.terms[term] for term in common if term[0] == "#"]
     if "number" not in figures and figures.count("small") < 2:
         return False
-    weights = _Weights(known, total)
-    return sum(max(weights(one, term), weights(other, term)) for term in common) >= _ABROAD
+    return weights.of_common(one, other, common) >= _ABROAD
 
 
 def names_differ(one: Profile, other: Profile) -> bool:
@@ -301,22 +335,7 @@ def names_differ(one: Profile, other: Profile) -> bool:
     mine, theirs = one.names, other.names
     if not mine or not theirs:
         return False
-    return not any(name in other.terms for name in mine) and not any(
-        name in one.terms for name in theirs
-    )
-
-
-class _Weights:
-    """A term's weight: by its kind, less the more texts have it."""
-
-    def __init__(self, known: Mapping[str, int], total: int) -> None:
-        self._known = known
-        #: Few texts say little about what is rare.
-        self._total = max(total, 50)
-
-    def __call__(self, one: Profile, term: str) -> float:
-        rarity = math.log((self._total + 1) / (self._known.get(term, 0) + 0.5))
-        return _WEIGHTS[one.terms[term]] * max(0.15, rarity / math.log(self._total + 1))
+    return mine.isdisjoint(other.terms) and theirs.isdisjoint(one.terms)
 
 
 def novelty(one: Profile, known: frozenset[str]) -> float:

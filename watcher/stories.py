@@ -7,11 +7,12 @@ joins only on strong evidence, and says which. The figures are those of docs/dec
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from watcher.likeness import (
     Profile,
+    Weights,
     changed_figures,
     contained,
     difference,
@@ -114,16 +115,15 @@ def _joined(verdict: Verdict, likest: _Likest) -> Verdict:
 
 def _likest(article: Article, mine: Profile, near: Nearby) -> _Likest | None:
     best: _Likest | None = None
+    weights = Weights(near.known, near.total)
     for earlier in near.articles:
-        found = _compare(article, mine, earlier, near.known, near.total)
+        found = _compare(article, mine, earlier, weights)
         if found is not None and (best is None or found.score > best.score):
             best = found
     return best
 
 
-def _compare(
-    article: Article, mine: Profile, earlier: Earlier, known: Mapping[str, int], total: int
-) -> _Likest | None:
+def _compare(article: Article, mine: Profile, earlier: Earlier, weights: Weights) -> _Likest | None:
     theirs = profile(earlier.text, earlier.headline_end)
     if names_differ(mine, theirs):
         return None
@@ -131,9 +131,9 @@ def _compare(
     if share:
         score = 1 + share
     elif article.language and earlier.language and article.language != earlier.language:
-        score = _EVENT if is_same_event_abroad(mine, theirs, known, total) else 0.0
+        score = _EVENT if is_same_event_abroad(mine, theirs, weights) else 0.0
     else:
-        score = similarity(mine, theirs, known, total)
+        score = similarity(mine, theirs, weights)
     if score < _EVENT or _is_form(mine, theirs, share) or _is_series(article, earlier):
         return None
     return _Likest(score, earlier, share)

@@ -12,6 +12,8 @@ from watcher.store.rows import insert, moment
 
 #: A trace in more articles than this finds none: a house style's phrases, a country's name.
 _COMMON = 150
+#: Articles looked at by the runs of one candidate, and as many by its terms; see `_asked`.
+_READ = 60
 #: Articles compared with one candidate, and read of all their stories together.
 _CLOSEST, _STORIES = 12, 300
 #: Articles counted to learn how rare a term is; beyond it makes no difference.
@@ -23,6 +25,10 @@ _POSTINGS = "SELECT hash, article_id FROM trace WHERE hash IN ({names}) AND at >
 _ARTICLES = """
     SELECT id, source, story, text, headline_end, language, seen FROM article
     WHERE {column} IN ({{names}}) AND seen >= :since ORDER BY seen DESC LIMIT :most
+"""
+_COUNTS = """
+    SELECT hash, COUNT(*) AS articles FROM trace WHERE hash IN ({names}) AND at >= :since
+    GROUP BY hash
 """
 _TOTAL = f"""
     SELECT COUNT(*) AS total FROM (
@@ -43,8 +49,10 @@ def find_nearby(
     marks = {one.article.id: _marks(one) for one in fresh}
     hashes = {each for one in marks.values() for each in (*one.runs, *one.terms.values())}
     common = {row["hash"] for row in select_in(tx, _IS_COMMON, hashes)}
-    postings = _postings(tx, hashes - common, since)
-    closest = {one: _closest(mark, postings) for one, mark in marks.items()}
+    counts = _counts(tx, hashes - common, since)
+    asked = {one: _asked(mark, counts) for one, mark in marks.items()}
+    postings = _postings(tx, {each for mark in asked.values() for each in mark}, since)
+    closest = {one: _closest(marks[one], mark, postings) for one, mark in asked.items()}
     total = int(tx.query(_TOTAL, {"since": since})[0]["total"])
     stories = {one.article.id: _own_stories(one, seen) for one in fresh}
     earlier = _read(tx, closest, stories, since)
@@ -52,7 +60,7 @@ def find_nearby(
         one: Nearby(
             articles=tuple(_of(closest[one], stories[one], earlier)),
             known={
-                term: _COMMON if each in common else len(postings.get(each, ()))
+                term: _COMMON if each in common else counts[each]
                 for term, each in mark.terms.items()
             },
             total=total,
@@ -68,6 +76,28 @@ def _marks(candidate: Candidate) -> Traces:
     return traces(candidate.article.text, candidate.article.headline_end)
 
 
+def _counts(tx: Statements, hashes: Iterable[int], since: int) -> Counter[int]:
+    """In how many articles these traces stand."""
+    rows = select_in(tx, _COUNTS, hashes, {"since": since})
+    return Counter({row["hash"]: row["articles"] for row in rows})
+
+
+def _asked(marks: Traces, counts: Counter[int]) -> list[int]:
+    """The traces whose articles are looked at: the rarest, until there are enough of these.
+
+    What stands in hundreds of articles tells little, and to read their names is what costs.
+    """
+    asked: list[int] = []
+    for own in (marks.runs, marks.terms.values()):
+        left = _READ
+        for each in sorted((one for one in own if counts[one]), key=lambda one: (counts[one], one)):
+            if left <= 0:
+                break
+            left -= counts[each]
+            asked.append(each)
+    return asked
+
+
 def _postings(tx: Statements, hashes: Iterable[int], since: int) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     for row in select_in(tx, _POSTINGS, hashes, {"since": since}):
@@ -75,16 +105,20 @@ def _postings(tx: Statements, hashes: Iterable[int], since: int) -> dict[int, li
     return found
 
 
-def _closest(marks: Traces, postings: Mapping[int, Sequence[str]]) -> list[str]:
+def _closest(
+    marks: Traces, asked: Iterable[int], postings: Mapping[int, Sequence[str]]
+) -> list[str]:
     """The articles that share a run, or two terms at least, the most shared first."""
+    runs = frozenset(marks.runs)
     shared: Counter[str] = Counter()
-    for each in marks.runs:
-        # One run in common is as telling as two terms.
-        shared.update(dict.fromkeys(postings.get(each, ()), 2))
-    for each in marks.terms.values():
-        shared.update(postings.get(each, ()))
-    ranked = sorted(shared.items(), key=lambda one: (-one[1], one[0]))
-    return [article for article, count in ranked[:_CLOSEST] if count > 1]
+    for each in asked:
+        shared.update(postings[each])
+        if each in runs:
+            # One run in common is as telling as two terms.
+            shared.update(postings[each])
+    # One name in common is nothing, and most have no more.
+    telling = sorted((-count, article) for article, count in shared.items() if count > 1)
+    return [article for _, article in telling[:_CLOSEST]]
 
 
 def _own_stories(candidate: Candidate, seen: Mapping[str, Seen]) -> set[str]:
