@@ -188,3 +188,11 @@ def test_of_a_renumbered_feed_a_changed_text_is_a_revision() -> None:
     assert is_renumbered(again, before)
     verdict = decide(again[7], before, window=WINDOW, renumbered=True)
     assert (verdict.outcome, verdict.of) == (Outcome.REVISION, feed_of(8, "a")[7].article.id)
+
+
+def test_what_was_not_read_again_counts_against_renumbering() -> None:
+    """Five of twelve have other ids: that is not most of them."""
+    before = history(*candidates(*(article(f"{TEXT} {n}", guid=f"{n}") for n in range(12))))
+    again = candidates(*(article(f"{TEXT} {n}", guid=f"nieuw-{n}") for n in range(5)))
+    assert is_renumbered(again, before)
+    assert not is_renumbered(again, before, skipped=7)

@@ -50,7 +50,8 @@ class Desk:
 
     ``oldest`` is given for a source that is read for the first time: what is older is not told,
     the rest in one digest a channel. ``away_since`` is given for a source that was not read for
-    long: what was published before it was read again is told as late.
+    long: what was published before it was read again is told as late. ``skipped`` counts the
+    document's other articles, which are known and were not read again.
     """
 
     rules: RuleSet
@@ -58,6 +59,7 @@ class Desk:
     channels: Mapping[str, Channel]
     oldest: datetime | None = None
     away_since: datetime | None = None
+    skipped: int = 0
 
 
 #: More alerts than this of one source at once are a storm: a renumbered feed, a source that comes
@@ -79,7 +81,12 @@ def judge(candidates: Sequence[Candidate], history: History, desk: Desk) -> list
     decisions = [
         _marked_late(decision, desk.away_since)
         for decision in decide(
-            candidates, history, desk.policy, rules=desk.rules, oldest=desk.oldest
+            candidates,
+            history,
+            desk.policy,
+            rules=desk.rules,
+            oldest=desk.oldest,
+            skipped=desk.skipped,
         )
     ]
     told = sum(not alert.suppressed for each in decisions for alert in each.alerts)
@@ -113,13 +120,14 @@ def decide(
     *,
     rules: RuleSet | None = None,
     oldest: datetime | None = None,
+    skipped: int = 0,
 ) -> Iterator[Decision]:
     """Dedup and alert decisions for a batch, each knowing the ones before it. Pure.
 
     With ``rules`` what is not known already is matched: most of a feed is known. Without them
     the candidates come with their matches.
     """
-    renumbered = dedup.is_renumbered(candidates, history)
+    renumbered = dedup.is_renumbered(candidates, history, skipped)
     seen = dict(history.seen)
     told = dict(history.told)
     # The same dict: each candidate sees what the ones before it added.

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from watcher.model import Article, Candidate, Extraction, History, Outcome, Seen, Verdict
+from watcher.model import (
+    Article,
+    Candidate,
+    Extraction,
+    History,
+    Outcome,
+    Part,
+    Seen,
+    Verdict,
+)
 from watcher.text import digest, fold_key
 
 #: So many new ids at once are no coincidence.
@@ -26,13 +35,42 @@ _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|mc_[ce]id|at_\w+|ns_\w+|cmpid|xtor
 
 def identify(extraction: Extraction) -> list[Candidate]:
     """The articles of one document with their ids and identity keys, still without matches."""
-    guids = Counter(article.guid for article in extraction.articles)
-    links = Counter(canonical_link(article.url) for article in extraction.articles)
+    guids, links = _counted([*extraction.articles, *extraction.skipped])
     lines = extraction.lines or ((),) * len(extraction.articles)
     return [
         replace(_identify(article, guids, links), lines=each)
         for article, each in zip(extraction.articles, lines, strict=True)
     ]
+
+
+def is_certain(extraction: Extraction) -> bool:
+    """True if what was skipped would be known again: else it must be read.
+
+    Its ids and links are as unique in this document as in the one before, so its keys are the
+    same; and it has more than a text to be known by, which counts only for a while.
+    """
+    known = extraction.document.known
+    if known is None or not extraction.skipped:
+        return True
+    guids, links = _counted([*extraction.articles, *extraction.skipped])
+    old_guids, old_links = _counted(known.parts)
+
+    def would_be_known(part: Part) -> bool:
+        link = canonical_link(part.url)
+        once = links[link] == 1
+        return (
+            (guids[part.guid] == 1) == (old_guids[part.guid] == 1)
+            and once == (old_links[link] == 1)
+            and (bool(part.guid) or not part.url or (once and bool(link)))
+        )
+
+    return all(map(would_be_known, extraction.skipped))
+
+
+def _counted(these: Iterable[Article | Part]) -> tuple[Counter[str | None], Counter[str]]:
+    """How often each id and each link occurs."""
+    these = list(these)
+    return Counter(one.guid for one in these), Counter(canonical_link(one.url) for one in these)
 
 
 def _identify(
@@ -81,13 +119,14 @@ def canonical_link(url: str | None) -> str:
     return urlunsplit(("", parts.netloc.lower().removeprefix("www."), path, query, ""))
 
 
-def is_renumbered(candidates: Sequence[Candidate], history: History) -> bool:
+def is_renumbered(candidates: Sequence[Candidate], history: History, skipped: int = 0) -> bool:
     """True if a source gave new ids to what it gave us before: then ids say nothing.
 
-    Most of the articles have an id that is new and a text that is not.
+    Most of the articles have an id that is new and a text that is not; ``skipped`` further ones
+    are known to have neither.
     """
     count = sum(_has_new_id(one, history) for one in candidates)
-    return count >= _FEW_RENUMBERED and count > len(candidates) / 2
+    return count >= _FEW_RENUMBERED and count > (len(candidates) + skipped) / 2
 
 
 def _has_new_id(candidate: Candidate, history: History) -> bool:

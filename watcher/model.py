@@ -42,6 +42,29 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """An item of a feed that was read: a digest of its bytes, and id and link of its article."""
+
+    digest: str
+    guid: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What reading a feed came to, item by item: the same bytes need not be read again.
+
+    They mean the same only under the same ``frame`` (a digest of what stands around the items and
+    of all that decides how they are read), ``encoding`` and ``habits`` (a digest of the furniture).
+    """
+
+    frame: str
+    encoding: str
+    habits: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """What a source handed over, unread: a feed's body, a dropped file.
 
@@ -50,6 +73,7 @@ class Document:
     ``encoding`` and ``language`` are set only where a person states them; ``usual_language`` is
     what its source mostly writes.
     ``expects`` is feed where nothing else will do (the body of a feed's URL), else empty.
+    ``known`` is what an earlier body of the same feed came to, all of which is recorded.
     """
 
     source: str
@@ -67,6 +91,7 @@ class Document:
     split: bool = True
     boilerplate: bool = True
     expects: str = ""
+    known: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +158,10 @@ class Extraction:
     dropped: tuple[str, ...] = ()
     #: For each article the lines that its source might repeat, as (key, line).
     lines: tuple[Lines, ...] = ()
+    #: Items that the document knew already and that were not read again.
+    skipped: tuple[Part, ...] = ()
+    #: What the next body may skip once this one is recorded; None where items depend on others.
+    reading: Reading | None = None
 
 
 # --- rules -------------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ async def ingest(
     desk = replace(desk, oldest=_oldest(source, state), away_since=_away_since(state))
     poll = await _poll(source, state)
     extractions = await _parse(poll, parser, store, work)
+    desk = replace(desk, skipped=sum(len(one.skipped) for one in extractions))
     if source.reads_pages:
         extractions, more = await fulltext.fill(
             source, extractions, parser=parser, store=store, work=work, oldest=desk.oldest
@@ -88,6 +89,9 @@ async def ingest(
     if renumbered:
         event = f"renumbered {renumbered} items"
         await work(lambda: store.tell(poll.source, event))
+    if quarantined:
+        # It is reported each time that it is read, and may be judged better another time.
+        extractions = [replace(one, reading=None) for one in extractions]
     await source.acknowledge(extractions)
     return Ingested(
         decisions=tuple(decisions),
@@ -104,7 +108,11 @@ async def _parse(poll: Poll, parser: Parser, store: Store, work: Work) -> list[E
     if not poll.documents:
         return []
     habits = await work(lambda: store.habits(poll.source))
-    return await parser.parse(poll.documents, habits=habits)
+    extractions = await parser.parse(poll.documents, habits=habits)
+    if all(map(dedup.is_certain, extractions)):
+        return extractions
+    documents = [replace(one, known=None) for one in poll.documents]
+    return await parser.parse(documents, habits=habits)
 
 
 def _oldest(source: Source, state: SourceState) -> datetime | None:

@@ -14,6 +14,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from watcher.articles.extract import extract
 from watcher.model import SourceState
 from watcher.sources.feed import FeedSource
 from watcher.sources.fetch import Fetcher, FetchLimits
@@ -377,3 +378,63 @@ async def test_an_address_that_is_not_public_is_not_asked(
         assert error.startswith("not asked: it is a"), (url, error)
     assert (len(wire.requests), len(other.requests)) == (1, 0)
     await fetcher.close()
+
+
+# --- items that are known ----------------------------------------------------------------------
+
+LONGER = RSS.replace(b"<item>", b"<item><title>Twee</title></item><item>")
+
+
+async def recorded(source: FeedSource, wire: Wire, state: SourceState, body: bytes) -> SourceState:
+    """The state after a poll that brought this body, all of which was recorded."""
+    wire.answer(body)
+    poll = await source.poll(state)
+    await source.acknowledge([extract(one) for one in poll.documents])
+    return replace(state, body_hash=poll.body_hash, full_at=datetime.now(UTC))
+
+
+async def test_what_was_recorded_is_known_with_the_next_body(
+    source: FeedSource, wire: Wire, state: SourceState
+) -> None:
+    state = await recorded(source, wire, state, RSS)
+    state = await recorded(source, wire, state, RSS)
+    wire.answer(LONGER)
+    (document,) = (await source.poll(state)).documents
+    assert [one.title for one in extract(document).articles] == ["Twee"]
+
+
+async def test_what_was_not_recorded_is_not_known(
+    source: FeedSource, wire: Wire, state: SourceState
+) -> None:
+    """A poll that ended between parsing and commit; then one of another node, or a backup."""
+    state = await recorded(source, wire, state, RSS)
+    wire.answer(LONGER)
+    (document,) = (await source.poll(state)).documents
+    assert document.known
+    (document,) = (await source.poll(state)).documents
+    assert document.known is None
+    await source.acknowledge([extract(document)])
+    wire.answer(RSS)
+    (document,) = (await source.poll(replace(state, body_hash="another"))).documents
+    assert document.known is None
+
+
+async def test_once_a_day_everything_is_read(
+    source: FeedSource, wire: Wire, state: SourceState
+) -> None:
+    state = await recorded(source, wire, state, RSS)
+    wire.answer(LONGER)
+    (document,) = (await source.poll(replace(state, full_at=None))).documents
+    assert document.known is None
+
+
+async def test_a_feed_of_teasers_is_always_read(
+    wire: Wire, fetcher: Fetcher, state: SourceState
+) -> None:
+    """What is known of its articles are the pages that they link to."""
+    url = f"http://127.0.0.1:{wire.port}/rss"
+    source = FeedSource(name="map", url=url, pace=PACE, fetcher=fetcher, full=True)
+    state = await recorded(source, wire, state, RSS)
+    wire.answer(LONGER)
+    (document,) = (await source.poll(state)).documents
+    assert document.known is None

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -92,6 +93,8 @@ async def test_every_field_survives_the_way_through_the_pipe(
         ),
     ]
     assert await sandbox.parse(documents) == [extract(one) for one in documents]
+    known = replace(documents[-1], known=extract(documents[-1]).reading)
+    assert await sandbox.parse([known]) == [extract(known)]
 
 
 async def test_no_documents_need_no_child(sandbox: Sandbox) -> None:

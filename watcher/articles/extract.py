@@ -5,8 +5,8 @@ The one entrance to this package. Pure: the same document always gives the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -22,11 +22,12 @@ from watcher.articles.formats.text import read_text
 from watcher.articles.formats.times import DAY
 from watcher.articles.formats.xml_file import read_xml
 from watcher.articles.habits import line_keys
-from watcher.articles.item import Item, Items
+from watcher.articles.item import Cut, Item, Items
 from watcher.articles.split import Piece, Pieces, split_text
 from watcher.errors import UnreadableDocument
 from watcher.language import detect_language
-from watcher.model import Article, Document, Extraction, Lines
+from watcher.model import Article, Document, Extraction, Lines, Part, Reading
+from watcher.text import digest
 
 MAX_TITLE = 200
 _LEAD_TITLE = 90
@@ -53,7 +54,10 @@ def extract(document: Document, *, habits: Collection[str] = ()) -> Extraction:
 
     ``habits`` are the keys of lines that its source repeats (`habits.line_keys`).
     Never raises for what is in the document. Article ids are empty: dedup gives them.
+    What the document knows already is skipped where reading it again would change nothing.
     """
+    if document.known and document.known.habits != _named(habits):
+        document = replace(document, known=None)
     try:
         return _articles_of(document, _read(document, ()), habits)
     except UnreadableDocument as error:
@@ -92,38 +96,84 @@ def _format(document: Document, inside: tuple[str, ...]) -> str:
 
 
 def _articles_of(document: Document, found: Items, habits: Collection[str]) -> Extraction:
-    articles: list[Article] = []
-    lines: list[Lines] = []
-    dropped: list[str] = []
-    empty = 0
-    for item in found.items:
-        pieces = _pieces(item, document, habits)
-        dropped += pieces.dropped
-        before = len(articles)
-        for (article, notice), piece in zip(
-            _articles(document, item, pieces), pieces.pieces, strict=True
-        ):
-            dropped += notice
-            if article.text:
-                articles.append(article)
-                lines.append(tuple(line_keys(piece.paragraphs)) if document.boilerplate else ())
-        empty += len(articles) == before
+    read = [_read_item(document, item, habits) for item in found.items]
+    skipped = found.cut.skipped if found.cut else ()
+    empty = sum(not each.articles for each in read)
     losses = list(found.losses)
     if empty:
-        losses.append(f"{empty} of {len(found.items)} items have neither title nor text")
-    if found.items and not articles:
+        count = len(read) + len(skipped)
+        losses.append(f"{empty} of {count} items have neither title nor text")
+    if found.items and empty == len(read) and not skipped:
         raise UnreadableDocument("there is no text in the document")
-    numbered = (
-        replace(article, part=part, parts=len(articles))
-        for part, article in enumerate(articles, start=1)
-    )
     return Extraction(
         document=document,
-        articles=tuple(numbered),
+        articles=tuple(_numbered(read, found.cut)),
         losses=tuple(losses),
-        dropped=tuple(dropped),
-        lines=tuple(lines),
+        dropped=tuple(line for each in read for line in each.dropped),
+        lines=tuple(lines for each in read for lines in each.lines),
+        skipped=skipped,
+        reading=_reading(read, found.cut, habits),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one item came to."""
+
+    articles: Sequence[Article]
+    lines: Sequence[Lines]
+    dropped: Sequence[str]
+
+
+def _read_item(document: Document, item: Item, habits: Collection[str]) -> _Read:
+    pieces = _pieces(item, document, habits)
+    dropped = list(pieces.dropped)
+    articles: list[Article] = []
+    lines: list[Lines] = []
+    for (article, notice), piece in zip(
+        _articles(document, item, pieces), pieces.pieces, strict=True
+    ):
+        dropped += notice
+        if article.text:
+            articles.append(article)
+            lines.append(tuple(line_keys(piece.paragraphs)) if document.boilerplate else ())
+    return _Read(articles, lines, dropped)
+
+
+def _numbered(read: Sequence[_Read], cut: Cut | None) -> Iterator[Article]:
+    """The articles with their numbers in the document, in which those skipped have one too."""
+    rest = iter(read)
+    places = cut.places if cut else [""] * len(read)
+    found = [None if isinstance(place, Part) else next(rest) for place in places]
+    parts = sum(1 if each is None else len(each.articles) for each in found)
+    part = 0
+    for each in found:
+        if each is None:
+            part += 1
+            continue
+        for article in each.articles:
+            part += 1
+            yield replace(article, part=part, parts=parts)
+
+
+def _reading(read: Sequence[_Read], cut: Cut | None, habits: Collection[str]) -> Reading | None:
+    """What will be known of the document; None unless each of its items is one article."""
+    if cut is None or any(len(each.articles) != 1 for each in read):
+        return None
+    articles = (article for each in read for article in each.articles)
+    parts = tuple(
+        place if isinstance(place, Part) else _part(place, next(articles)) for place in cut.places
+    )
+    return Reading(frame=cut.frame, encoding=cut.encoding, habits=_named(habits), parts=parts)
+
+
+def _part(name: str, article: Article) -> Part:
+    return Part(digest=name, guid=article.guid, url=article.url)
+
+
+def _named(habits: Collection[str]) -> str:
+    """A digest of these lines' keys; "" for none."""
+    return digest(*sorted(habits)) if habits else ""
 
 
 def _pieces(item: Item, document: Document, habits: Collection[str]) -> Pieces:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from watcher.model import Part
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
@@ -44,8 +46,28 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a feed's items came from: for each of them in order, those that are known already
+    too, the Part that it was, or the digest of its bytes. The rest is as in `Reading`."""
+
+    frame: str
+    encoding: str
+    places: tuple[Part | str, ...]
+
+    @property
+    def skipped(self) -> tuple[Part, ...]:
+        """Those that are known."""
+        return tuple(place for place in self.places if isinstance(place, Part))
+
+
+@dataclass(frozen=True, slots=True)
 class Items:
-    """The items of a document in its order, and what of it did not come out, in words."""
+    """The items of a document in its order, and what of it did not come out, in words.
+
+    Without the items that are known already; ``cut`` only for a feed whose items can be told
+    from each other.
+    """
 
     items: tuple[Item, ...]
     losses: tuple[str, ...] = ()
+    cut: Cut | None = None

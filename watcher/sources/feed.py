@@ -10,7 +10,7 @@ from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from watcher.errors import FetchError
-from watcher.model import Article, Document, Extraction, Poll, SourceSpec, SourceState
+from watcher.model import Article, Document, Extraction, Poll, Reading, SourceSpec, SourceState
 from watcher.sources.fetch import Answer, Fetcher, origin, split_user
 from watcher.sources.politeness import (
     DAY,
@@ -66,6 +66,9 @@ class FeedSource:
         self._timezone = timezone
         self._boilerplate = boilerplate
         self.reads_pages = full
+        #: Hash and reading of the last body, once all of it is recorded: in this process only,
+        #: so that whatever goes wrong, everything is read again.
+        self._known: tuple[str, Reading] | None = None
         self.spec = SourceSpec(
             name=name,
             type="feed",
@@ -124,7 +127,11 @@ class FeedSource:
         await asyncio.Event().wait()
 
     async def acknowledge(self, extractions: Sequence[Extraction]) -> None:
-        """Nothing to do: the validators were recorded with the articles."""
+        """The validators were recorded with the articles; of the next body only what is new
+        need be read, unless the articles' texts come from elsewhere."""
+        for one in extractions:
+            if one.reading and not self.reads_pages:
+                self._known = _hash(one.document.body), one.reading
 
     async def close(self) -> None:
         """Nothing to give back: the fetcher belongs to the composition root."""
@@ -168,8 +175,24 @@ class FeedSource:
     def _changed(
         self, state: SourceState, answer: Answer, moved_to: str, now: datetime, *, full: bool
     ) -> Poll:
-        body_hash = blake2b(answer.body, digest_size=16).hexdigest()
-        document = Document(
+        body_hash = _hash(answer.body)
+        documents: tuple[Document, ...] = ()
+        if body_hash != state.body_hash:
+            documents = (self._document(answer, now, self._recalled(state, full=full)),)
+        return Poll(
+            source=self.spec.name,
+            documents=documents,
+            etag=answer.headers.get("ETag", ""),
+            modified=answer.headers.get("Last-Modified", ""),
+            body_hash=body_hash,
+            full=full,
+            moved_to=moved_to,
+            event=_event(state, moved_to),
+            wait=self._wait(state, answer, now),
+        )
+
+    def _document(self, answer: Answer, now: datetime, known: Reading | None) -> Document:
+        return Document(
             source=self.spec.name,
             name=self._url,
             body=answer.body,
@@ -181,18 +204,14 @@ class FeedSource:
             tags=self._tags,
             timezone=self._timezone,
             boilerplate=self._boilerplate,
+            known=known,
         )
-        return Poll(
-            source=self.spec.name,
-            documents=() if body_hash == state.body_hash else (document,),
-            etag=answer.headers.get("ETag", ""),
-            modified=answer.headers.get("Last-Modified", ""),
-            body_hash=body_hash,
-            full=full,
-            moved_to=moved_to,
-            event=_event(state, moved_to),
-            wait=self._wait(state, answer, now),
-        )
+
+    def _recalled(self, state: SourceState, *, full: bool) -> Reading | None:
+        """What the last body came to, if the store has that very body; forgotten until the next
+        one is recorded too. A body that is asked for once a day is read from end to end."""
+        known, self._known = self._known, None
+        return known[1] if known and known[0] == state.body_hash and not full else None
 
     def _wait(self, state: SourceState, answer: Answer, now: datetime) -> timedelta:
         asked = fresh_for(answer.headers, answer.body, now)
@@ -213,6 +232,10 @@ def _event(state: SourceState, moved_to: str) -> str:
     if moved_to and moved_to != state.moved_to:
         return f"moved for good to {moved_to}; change its url"
     return ""
+
+
+def _hash(body: bytes) -> str:
+    return blake2b(body, digest_size=16).hexdigest()
 
 
 def _jittered(wait: timedelta) -> timedelta:

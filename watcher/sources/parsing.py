@@ -12,11 +12,12 @@ import json
 import resource
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from watcher.articles.extract import extract
-from watcher.model import Article, Document, Extraction
+from watcher.model import Article, Document, Extraction, Part, Reading
 
 #: Address space the child may use, in bytes.
 MAX_MEMORY = 1 << 30
@@ -82,6 +83,7 @@ def pack_document(document: Document) -> dict[str, Any]:
         "split": document.split,
         "boilerplate": document.boilerplate,
         "expects": document.expects,
+        "known": _pack_reading(document.known),
     }
 
 
@@ -96,6 +98,7 @@ def unpack_document(packed: dict[str, Any]) -> Document:
             "seen": seen,
             "captured": _moment(packed["captured"]),
             "tags": tuple(packed["tags"]),
+            "known": _unpack_reading(packed["known"]),
         }
     )
 
@@ -108,6 +111,8 @@ def pack_extraction(extraction: Extraction) -> dict[str, Any]:
         "losses": extraction.losses,
         "dropped": extraction.dropped,
         "lines": extraction.lines,
+        "skipped": [_pack_part(part) for part in extraction.skipped],
+        "reading": _pack_reading(extraction.reading),
     }
 
 
@@ -120,7 +125,35 @@ def unpack_extraction(document: Document, packed: dict[str, Any]) -> Extraction:
         losses=tuple(packed.get("losses", ())),
         dropped=tuple(packed.get("dropped", ())),
         lines=tuple(tuple((key, line) for key, line in lines) for lines in packed.get("lines", ())),
+        skipped=tuple(_unpack_part(part) for part in packed.get("skipped", ())),
+        reading=_unpack_reading(packed.get("reading")),
     )
+
+
+def _pack_reading(reading: Reading | None) -> dict[str, Any] | None:
+    if reading is None:
+        return None
+    return {
+        "frame": reading.frame,
+        "encoding": reading.encoding,
+        "habits": reading.habits,
+        "parts": [_pack_part(part) for part in reading.parts],
+    }
+
+
+def _unpack_reading(packed: dict[str, Any] | None) -> Reading | None:
+    if packed is None:
+        return None
+    return Reading(**{**packed, "parts": tuple(map(_unpack_part, packed["parts"]))})
+
+
+def _pack_part(part: Part) -> tuple[str, str | None, str | None]:
+    return part.digest, part.guid, part.url
+
+
+def _unpack_part(packed: Sequence[Any]) -> Part:
+    name, guid, url = packed
+    return Part(digest=name, guid=guid, url=url)
 
 
 _TIMES = ("seen", "published", "embargoed")

@@ -13,11 +13,12 @@ from typing import Any
 import feedparser
 
 from watcher.articles.formats.feed_bytes import FeedParts, cut_feed
+from watcher.articles.formats.feed_known import Outline, outline, same_encoding
 from watcher.articles.formats.feed_links import feed_links
 from watcher.articles.formats.sniff import looks_like_html
 from watcher.articles.formats.times import Moment, is_vague, parse_time, plausible
 from watcher.articles.formats.xml_bytes import repaired
-from watcher.articles.item import Item, Items
+from watcher.articles.item import Cut, Item, Items
 from watcher.articles.markup import one_line, standfirst_and_text, text_of_html
 from watcher.errors import UnreadableDocument
 from watcher.language import primary_language
@@ -29,6 +30,7 @@ _MAX_TRIES = 600
 _MAX_NAMED = 50
 _MAX_SECTIONS = 5
 _MAX_LINKS_NAMED = 5
+_NO_FAULT = (type(None), feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
 def read_feed(document: Document) -> Items:
@@ -36,10 +38,38 @@ def read_feed(document: Document) -> Items:
 
     Raises `UnreadableDocument` when the bytes are no feed.
     """
-    reader = _Reader(document)
     body = repaired(document.body, document.encoding)
     parts = cut_feed(body)
+    shape = outline(document, parts)
+    return _read_rest(document, body, parts, shape) or _read_all(document, body, parts, shape)
+
+
+def _read_rest(
+    document: Document, body: bytes, parts: FeedParts, shape: Outline | None
+) -> Items | None:
+    """The items that are not known from the last body; None where they must all be read."""
+    known = shape.known(document.known) if shape else {}
+    if not shape or not document.known or not known:
+        return None
+    new = [item for item, name in zip(parts.items, shape.items, strict=True) if name not in known]
+    reader = _Reader(document)
+    entries = reader.entries(b"".join((parts.head, *new, parts.rest or b"")))
+    before = document.known.encoding
+    if (
+        reader.is_strict
+        and len(entries) == len(new)
+        and same_encoding(body, reader.encoding, before)
+    ):
+        places = tuple(known.get(name, name) for name in shape.items)
+        return Items(_items(document, reader, entries), (), Cut(shape.frame, before, places))
+    return None
+
+
+def _read_all(document: Document, body: bytes, parts: FeedParts, shape: Outline | None) -> Items:
+    reader = _Reader(document)
     entries = reader.entries(body)
+    one_each = shape is not None and reader.is_strict and len(entries) == len(shape.items)
+    cut = Cut(shape.frame, reader.encoding, shape.items) if shape and one_each else None
     losses: tuple[str, ...] = ()
     if len(entries) < len(parts.items):
         rescue = _Rescue(reader, parts)
@@ -48,8 +78,11 @@ def read_feed(document: Document) -> Items:
         losses = _lost(rescue, len(parts.items))
     if not entries and not reader.version:
         raise UnreadableDocument(_no_feed(document, reader))
-    items = tuple(_item(entry, reader.language, document.timezone) for entry in entries)
-    return Items(items, losses)
+    return Items(_items(document, reader, entries), losses, cut)
+
+
+def _items(document: Document, reader: _Reader, entries: Iterable[Any]) -> tuple[Item, ...]:
+    return tuple(_item(entry, reader.language, document.timezone) for entry in entries)
 
 
 def _no_feed(document: Document, reader: _Reader) -> str:
@@ -63,7 +96,10 @@ def _no_feed(document: Document, reader: _Reader) -> str:
 
 
 class _Reader:
-    """feedparser over one document and parts of it; remembers what the feed says of itself."""
+    """feedparser over one document and parts of it; remembers what the feed says of itself.
+
+    ``encoding`` is that of the last bytes, and ``is_strict`` if they were well-formed.
+    """
 
     def __init__(self, document: Document) -> None:
         # A charset in the header would contradict a body that was put into UTF-8.
@@ -72,6 +108,8 @@ class _Reader:
         self._headers = {name: value for name, value in headers.items() if value}
         self.version = ""
         self.language = ""
+        self.encoding = ""
+        self.is_strict = False
         self.gave_up = ""
 
     def entries(self, body: bytes) -> list[Any]:
@@ -90,6 +128,10 @@ class _Reader:
             self.gave_up = type(error).__name__
             return []
         self.version = self.version or str(feed.version or "")
+        self.encoding = str(feed.get("encoding", "")).lower()
+        # What is said about encoding and content type is no fault in the feed's XML; with one,
+        # another parser reads all of it, and other items differently.
+        self.is_strict = isinstance(feed.get("bozo_exception"), _NO_FAULT)
         self.language = self.language or primary_language(str(feed.feed.get("language", "")))
         return list(feed.entries)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from watcher.articles.formats.xml_bytes import DECLARATION
@@ -11,6 +11,7 @@ from watcher.articles.formats.xml_bytes import DECLARATION
 _HIDDEN = re.compile(rb"<!--|<!\[CDATA\[")
 _HIDDEN_END = {b"<!--": b"-->", b"<![CDATA[": b"]]>"}
 _ITEM = re.compile(rb"<((?:\w+:)?(?:item|entry))(?=[\s>/])")
+_ITEM_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>")
 _FRAME = re.compile(rb"<(/?)((?:\w+:)?(?:rss|feed|RDF|channel))(?=[\s>])[^>]*>")
 _TITLE = re.compile(rb"<title[^>]*>\s*(?:<!\[CDATA\[)?([^<\]]{1,200})")
 _MAX_HEAD = 65_536
@@ -18,12 +19,17 @@ _MAX_HEAD = 65_536
 
 @dataclass(frozen=True, slots=True)
 class FeedParts:
-    """A feed cut into its items, each of which can be read alone inside the feed's own head."""
+    """A feed cut into its items, each of which can be read alone inside the feed's own head.
+
+    ``rest`` is what stands behind the last item; None unless head, items and rest are all of the
+    feed, each item being closed once.
+    """
 
     head: bytes
     frame: bytes
     items: tuple[bytes, ...]
     tail: bytes
+    rest: bytes | None = None
 
     def some(self, begin: int, end: int, *, bare: bool = False) -> bytes:
         """A feed of the items from ``begin`` up to ``end`` only; ``bare``: under no more than
@@ -48,11 +54,13 @@ def cut_feed(body: bytes) -> FeedParts:
     tag = first[1]
     starts = [found.start() for found in _ITEM.finditer(shown) if found[1] == tag]
     frame = _frame(body, shown[: starts[0]])
+    items = tuple(_items(body, shown, starts, b"</" + tag))
     return FeedParts(
         body[: starts[0]] if starts[0] <= _MAX_HEAD else frame,
         frame,
-        tuple(_items(body, shown, starts, b"</" + tag)),
+        items,
         _tail(shown[: min(starts[0], _MAX_HEAD)]),
+        _rest(body, shown, starts, items) if starts[0] <= _MAX_HEAD else None,
     )
 
 
@@ -85,6 +93,16 @@ def _items(body: bytes, shown: bytes, starts: list[int], closing: bytes) -> Iter
         close = shown.rfind(closing, start, after)
         end = shown.find(b">", close, after) + 1 if close >= 0 else 0
         yield body[start : end or after]
+
+
+def _rest(body: bytes, shown: bytes, starts: list[int], items: Sequence[bytes]) -> bytes | None:
+    """What stands behind the last item, if nothing stands between and each is closed once."""
+    end = starts[0]
+    for start, item in zip(starts, items, strict=True):
+        between, end = body[end:start], start + len(item)
+        if between.strip() or len(_ITEM_END.findall(shown, start, end)) != 1:
+            return None
+    return body[end:]
 
 
 def _tail(head: bytes) -> bytes:
