@@ -12,10 +12,9 @@ import random
 import socket
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 from watcher import pipeline
 from watcher.config import Channel as ChannelConfig
@@ -36,10 +35,9 @@ from watcher.sources.politeness import Pace
 from watcher.sources.sandbox import Sandbox
 from watcher.store.sqlite import backup
 from watcher.store.store import SqlStore, open_store
+from watcher.store.thread import StoreThread
 
 _log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 #: Longer than any poll or transmission may take (docs/decisions.md, "Leases").
 LEASE = timedelta(seconds=120)
@@ -55,7 +53,8 @@ class App:
         self.owner = f"{socket.gethostname()}:{config.path(config.watcher.state)}"
         self._console = console or sys.stdout
         self._color = color
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._thread = StoreThread()
+        self.work = self._thread.work
         self._retry = RetryPolicy(
             retry_for=config.delivery.retry_for, backoff=config.delivery.backoff
         )
@@ -74,7 +73,8 @@ class App:
 
     async def start(self) -> None:
         """Open the store, load the rules, set up the sources. Raises `StoreError`."""
-        self.store = await self.work(lambda: open_store(self.config.store_url))
+        self.store = await self._thread.alone(lambda: open_store(self.config.store_url))
+        self._thread.together = self.store.together
         await self.load_rules()
         self._fetcher = open_fetcher(self.config)
         self.sources = {one.name: self._source(one) for one in self.config.source}
@@ -104,12 +104,8 @@ class App:
         if hasattr(self, "_fetcher"):
             await self._fetcher.close()
         if hasattr(self, "store"):
-            await self.work(self.store.close)
-        self._thread.shutdown(wait=True)
-
-    async def work(self, function: Callable[[], T]) -> T:
-        """Run a function on the store's own thread; see `watcher.pipeline.Work`."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function)
+            await self._thread.alone(self.store.close)
+        self._thread.close()
 
     async def load_rules(self) -> Loaded:
         """Load the rule files again; what is broken leaves its last good version in force."""
@@ -117,9 +113,13 @@ class App:
         self.desk = self._desk()
         return self.loaded
 
-    async def claim(self, kind: str, name: str | None = None) -> Lane | None:
-        """A lane of this kind that is due, or the named one, due or not; None if there is none."""
+    async def claim(self, kind: str, name: str) -> Lane | None:
+        """The named lane, due or not; None if another node works on it."""
         return await self.work(lambda: self.store.claim_lane(kind, self.owner, LEASE, name=name))
+
+    async def claim_due(self, kind: str, limit: int) -> list[Lane]:
+        """Lanes of this kind that are due, the most overdue first."""
+        return await self.work(lambda: self.store.claim_lanes(kind, self.owner, LEASE, limit))
 
     async def ingest(self, source: Source, state: SourceState, lane: Lane) -> pipeline.Ingested:
         """Poll a source once and record what it brought. Raises `StoreError`."""

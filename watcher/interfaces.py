@@ -42,7 +42,11 @@ T = TypeVar("T")
 
 
 class Work(Protocol):
-    """Runs a function on the one thread that may use the store; the event loop goes on."""
+    """Runs a function on the one thread that may use the store; the event loop goes on.
+
+    Several functions may share a commit: what one wrote is on disk when its result is there.
+    It may be run again from the start when that commit failed.
+    """
 
     async def __call__(self, function: Callable[[], T]) -> T:
         """The function's result, or its exception."""
@@ -156,6 +160,9 @@ class Store(Protocol):
         With ``name`` that very lane, due or not. A lane is free when its lease is over or is
         held by the same owner. Taking it makes every earlier token of it worthless.
         """
+
+    def claim_lanes(self, kind: str, owner: str, lease: timedelta, limit: int) -> list[Lane]:
+        """Take so many free lanes of this kind that are due, or fewer, the most overdue first."""
 
     def sources(self, lane: Lane, *, due_only: bool = True) -> list[SourceState]:
         """The sources of this lane that are not paused, the most overdue first."""

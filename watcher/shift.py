@@ -47,6 +47,9 @@ class Shift:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
         self._wakes = {name: asyncio.Event() for name in app.channels}
+        #: By kind: set when a lane may be due and there is room for it; lanes polled on schedule.
+        self._due = {kind: asyncio.Event() for kind in ("host", "folder")}
+        self._polling = dict.fromkeys(self._due, 0)
         #: Lanes this process works on: the store would give an owner its own lane again.
         self._busy: set[tuple[str, str]] = set()
         self._claiming = asyncio.Lock()
@@ -64,6 +67,8 @@ class Shift:
         for key in not_yet_in_effect(app.config):
             _log.warning("%s is set, but this version does nothing with it yet", key)
         self._spawn(app.warm_up())
+        self._spawn(self._keep_polling("host", app.config.fetch.concurrency))
+        self._spawn(self._keep_polling("folder", len(app.sources)))
         for source in app.sources.values():
             if not source.spec.paused:
                 self._spawn(self._watch(source))
@@ -104,7 +109,8 @@ class Shift:
         """Every second: start what is due, wake who has something to send."""
         self._compare_clocks()
         try:
-            await self._start_due_polls()
+            for due_polls in self._due.values():
+                due_polls.set()
             due = await self._app.work(self._app.store.next_due)
             now = await self._app.work(self._app.store.now)
         except StoreError as error:
@@ -123,22 +129,45 @@ class Shift:
         if abs(jump) > _CLOCK_JUMP_S:
             _log.warning("the clock jumped by %+.0f s; polls follow the new time", jump)
 
-    async def _start_due_polls(self) -> None:
-        limit = self._app.config.fetch.concurrency
-        for kind in ("host", "folder"):
-            while len(self._tasks) < limit + 2 * len(self._app.sources):
-                lane = await self._claim(kind)
-                if lane is None:
-                    break
-                self._spawn(self._poll_lane(lane))
+    async def _keep_polling(self, kind: str, most: int) -> None:
+        """Poll what is due of this kind, at most so many lanes at a time.
 
-    async def _claim(self, kind: str, name: str | None = None) -> Lane | None:
-        """A lane that is due, or the named one if nothing works on it here or elsewhere."""
-        app = self._app
+        Not more are claimed: they would only wait, while their leases and deadlines run.
+        """
+        due = self._due[kind]
+        while True:
+            await due.wait()
+            due.clear()
+            room = most - self._polling[kind]
+            try:
+                lanes = await self._claim_due(kind, room) if room > 0 else []
+            except StoreError as error:
+                _log.error("%s", error)
+                continue
+            for lane in lanes:
+                self._polling[kind] += 1
+                self._spawn(self._poll_due(lane))
+
+    async def _poll_due(self, lane: Lane) -> None:
+        try:
+            await self._poll_lane(lane)
+        finally:
+            self._polling[lane.kind] -= 1
+            self._due[lane.kind].set()
+
+    async def _claim_due(self, kind: str, limit: int) -> list[Lane]:
+        """Lanes that are due and that nothing works on, here or elsewhere."""
+        async with self._claiming:
+            lanes = await self._app.claim_due(kind, limit)
+            self._busy.update((lane.kind, lane.name) for lane in lanes)
+            return lanes
+
+    async def _claim(self, kind: str, name: str) -> Lane | None:
+        """The named lane, due or not, if nothing works on it here or elsewhere."""
         async with self._claiming:
             if (kind, name) in self._busy:
                 return None
-            lane = await app.claim(kind, name)
+            lane = await self._app.claim(kind, name)
             if lane is not None:
                 self._busy.add((lane.kind, lane.name))
             return lane
@@ -163,15 +192,20 @@ class Shift:
         app = self._app
         room = asyncio.Semaphore(app.config.fetch.per_host)
 
-        async def poll(state: SourceState) -> None:
+        async def poll(state: SourceState) -> bool:
             async with room:
-                await self._poll_source(state, lane)
+                return await self._poll_source(state, lane)
 
         try:
-            states = await app.work(lambda: app.store.sources(lane, due_only=due_only))
-            await asyncio.gather(*map(poll, states))
-        except StoreError as error:
-            _log.error("%s: %s; it is tried again", lane.name, error)
+            went_well = False
+            try:
+                states = await app.work(lambda: app.store.sources(lane, due_only=due_only))
+                went_well = all(await asyncio.gather(*map(poll, states)))
+            except StoreError as error:
+                _log.error("%s: %s; it is tried again", lane.name, error)
+            if not went_well:
+                # It is still due: given back at once, it would be polled again and again.
+                await asyncio.sleep(_TICK_S)
         finally:
             try:
                 with contextlib.suppress(StoreError):
@@ -179,16 +213,20 @@ class Shift:
             finally:
                 self._busy.discard((lane.kind, lane.name))
 
-    async def _poll_source(self, state: SourceState, lane: Lane) -> None:
-        """Poll one source until it has nothing more; what goes wrong is its own trouble."""
+    async def _poll_source(self, state: SourceState, lane: Lane) -> bool:
+        """Poll one source until it has nothing more; what goes wrong is its own trouble, and
+        leaves it due: then the answer is false."""
         app = self._app
         source = app.sources.get(state.name)
-        more = source is not None
+        if source is None:
+            return False
         try:
-            while more and source is not None:
+            more = True
+            while more:
                 ingested = await app.ingest(source, state, lane)
                 self._wake_for(ingested)
                 more = ingested.more
+            return True
         except LostLease as error:
             _log.warning("%s: %s", lane.name, error)
         except (StoreError, OSError) as error:
@@ -196,6 +234,7 @@ class Shift:
         except Exception:  # noqa: BLE001
             # The boundary between one source and the daemon: whatever it was, the others go on.
             _log.exception("%s; it is tried again", state.name)
+        return False
 
     def _wake_for(self, ingested: pipeline.Ingested) -> None:
         for decision in ingested.decisions:

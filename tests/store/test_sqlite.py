@@ -128,6 +128,17 @@ def test_a_full_disk_writes_nothing_and_says_so(driver, store, feed, build):
     assert store.overview().articles == 2
 
 
+def test_of_several_that_share_a_commit_only_what_is_too_large_is_refused(driver, store):
+    with driver.transaction(read_only=True) as tx:
+        (pages,) = tx.query("PRAGMA page_count")
+        tx.query(f"PRAGMA max_page_count = {pages[0]}")
+    found = store.together(
+        [lambda text=text: store.note("n" + text[:1], text) for text in ("a", "b" * 100_000, "c")]
+    )
+    assert [type(one.error) for one in found] == [type(None), StoreError, type(None)]
+    assert sorted(store.overview().notes) == ["na", "nc"]
+
+
 def test_a_write_that_the_system_refuses_is_explained_and_rolled_back(store, path):
     store.note("before", "x")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

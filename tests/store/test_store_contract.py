@@ -934,3 +934,99 @@ class TestRaces:
             thread.join()
         assert not failures
         assert engine.rows("SELECT COUNT(*) FROM seen WHERE key LIKE 't%'")[0][0] >= 200
+
+
+class TestClaimingSeveralLanes:
+    def test_the_most_overdue_come_first_and_only_once(self, store, build, clock):
+        store.sync_sources([build.spec(name) for name in ("a", "b", "c")])
+        assert store.claim_lane("host", "node", LEASE, name="b.example")
+        first = store.claim_lanes("host", "node", LEASE, 1)
+        rest = store.claim_lanes("host", "node", LEASE, 9)
+        assert [lane.name for lane in (*first, *rest)] == ["a.example", "c.example"]
+        assert store.claim_lanes("host", "other", LEASE, 9) == []
+        clock.advance(LEASE)
+        assert len(store.claim_lanes("host", "other", LEASE, 9)) == 3
+
+    def test_each_has_a_token_of_its_own(self, store, build, clock):
+        store.sync_sources([build.spec(name) for name in ("a", "b")])
+        first, second = store.claim_lanes("host", "node", LEASE, 9)
+        store.release(first)
+        (again,) = store.claim_lanes("host", "other", LEASE, 9)
+        assert again.name == first.name
+        with pytest.raises(LostLease):
+            store.record(first, PollRecord(source="a", final=True), [], no_decision)
+        store.record(second, PollRecord(source="b", final=True), [], no_decision)
+
+
+class TestTogether:
+    """Functions that share a commit where the engine gains by it, each as if it ran alone."""
+
+    def test_results_come_in_order_and_are_on_disk(self, engine, store):
+        found = store.together([lambda n=n: store.note(f"n{n}", "x") or n for n in range(3)])
+        assert [one.value for one in found] == [0, 1, 2]
+        assert engine.rows("SELECT name FROM note ORDER BY name") == [("n0",), ("n1",), ("n2",)]
+
+    def test_one_sees_what_those_before_it_wrote(self, store):
+        found = store.together([lambda: store.note("n", "x"), lambda: store.overview().notes])
+        assert found[1].value == {"n": "x"}
+
+    def test_a_lost_lane_loses_only_that_lane(self, engine, store, build, clock):
+        store.sync_sources([build.spec(name) for name in ("a", "b", "c")])
+        lanes = store.claim_lanes("host", "node", LEASE, 9)
+        clock.advance(LEASE)
+        assert store.claim_lane("host", "other", LEASE, name="b.example")
+
+        def record(lane):
+            source = lane.name.removesuffix(".example")
+            decision = build.new(build.candidate(source, source=source))
+            poll = PollRecord(source=source, final=True, etag="new")
+            return store.record(lane, poll, [decision.candidate], lambda _: [decision])
+
+        found = store.together([lambda lane=lane: record(lane) for lane in lanes])
+        assert [type(one.error) for one in found] == [type(None), LostLease, type(None)]
+        assert engine.rows("SELECT id FROM article ORDER BY id") == [("a",), ("c",)]
+        assert engine.rows("SELECT key FROM seen ORDER BY key") == [("text:a",), ("text:c",)]
+        assert engine.rows("SELECT name FROM source WHERE etag = 'new' ORDER BY name") == [
+            ("a",), ("c",)
+        ]  # fmt: skip
+
+    def test_a_decision_that_breaks_leaves_nothing_of_its_own(self, engine, store, feed, build):
+        candidate = build.candidate("a")
+        poll = PollRecord(source="nos", final=True)
+        lane = feed.claim()
+
+        def broken(history):
+            raise RecursionError
+
+        found = store.together(
+            [
+                lambda: store.note("before", "x"),
+                lambda: store.record(lane, poll, [candidate], broken),
+                lambda: store.note("after", "x"),
+            ]
+        )
+        assert isinstance(found[1].error, RecursionError)
+        assert engine.rows("SELECT name FROM note ORDER BY name") == [("after",), ("before",)]
+        assert engine.rows("SELECT key FROM seen") == []
+
+    def test_an_error_of_the_engine_is_its_own(self, engine, store):
+        """It may end the whole transaction: the others are run again."""
+
+        def broken():
+            return store._write(lambda tx: tx.execute("INSERT INTO nowhere VALUES (1)"))
+
+        found = store.together([lambda: store.note("a", "x"), broken, lambda: store.note("b", "x")])
+        assert [type(one.error) for one in found] == [type(None), StoreError, type(None)]
+        assert engine.rows("SELECT name FROM note ORDER BY name") == [("a",), ("b",)]
+
+    def test_an_error_at_the_commit_is_its_own(self, engine, store):
+        """A key of an article that is nowhere is only found at the end."""
+
+        def broken():
+            sql = "INSERT INTO seen (key, article_id) VALUES ('k', 'nowhere')"
+            return store._write(lambda tx: tx.execute(sql))
+
+        found = store.together([lambda: store.note("a", "x"), broken, lambda: store.note("b", "x")])
+        assert [type(one.error) for one in found] == [type(None), StoreError, type(None)]
+        assert engine.rows("SELECT name FROM note ORDER BY name") == [("a",), ("b",)]
+        assert engine.rows("SELECT key FROM seen") == []

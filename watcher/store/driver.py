@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from watcher.errors import NewerSchema, StoreError
@@ -49,6 +50,27 @@ class Statements(Protocol):
         """How many rows were changed altogether; nothing happens without rows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a function came to: its result, or its exception."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+def run_alone(function: Callable[[], object]) -> Outcome:
+    """What this function comes to."""
+    try:
+        return Outcome(value=function())
+    except Exception as error:  # noqa: BLE001 - raised again where the function is waited for
+        return Outcome(error=error)
+
+
+def first_alone(functions: Sequence[Callable[[], object]]) -> list[Outcome]:
+    """What the first of these functions comes to."""
+    return [run_alone(functions[0])]
+
+
 class Driver(Protocol):
     """An open database. Used by one thread at a time."""
 
@@ -58,6 +80,14 @@ class Driver(Protocol):
         A read-only one sees a single state of the database and waits for no writer. The engine's
         errors leave as `StoreError`; as `Conflict` when the same transaction may succeed if it
         is simply run again.
+        """
+
+    def group(self) -> AbstractContextManager[None]:
+        """Transactions inside are parts of one: each can roll back alone, and what they wrote is
+        on disk when the group ends without an exception.
+
+        An error of the engine, in one of them or at the end, rolls back all of them and leaves
+        as `StoreError`. An engine for which this does not pay leaves them as they are.
         """
 
     def close(self) -> None:

@@ -95,6 +95,12 @@ class PostgresDriver:
             self._roll_back()
             raise
 
+    @contextmanager
+    def group(self) -> Iterator[None]:
+        """See `Driver`: each stays a transaction of its own. Together they would hold locks on
+        the keys of several polls, in no common order, and nodes would deadlock."""
+        yield
+
     def query(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         """See `Statements`."""
         return self._connection.execute(_translated(sql), values or {}).fetchall()

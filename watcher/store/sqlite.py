@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +35,13 @@ def _system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(slots=True)
+class _Group:
+    """Transactions that share a commit; ``error`` ended all of them."""
+
+    error: StoreError | None = None
+
+
 class SqliteDriver:
     """An open SQLite file; see `watcher.store.driver.Driver`."""
 
@@ -51,6 +59,7 @@ class SqliteDriver:
     ) -> None:
         self._path = path
         self._clock = clock or _system_clock
+        self._group: _Group | None = None
         self._check_place(read_only)
         try:
             self._connection = self._connect(read_only, busy)
@@ -69,6 +78,10 @@ class SqliteDriver:
     def transaction(self, *, read_only: bool = False) -> Iterator[Statements]:
         """See `Driver`. A writer locks at BEGIN: a read that turns into a write would fail at
         once where another process wrote in between, however long it is told to wait."""
+        if self._group is not None:
+            with self._part(self._group, read_only):
+                yield self
+            return
         try:
             self._connection.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
             yield self
@@ -78,6 +91,42 @@ class SqliteDriver:
             raise _explained(self._path, error) from error
         except BaseException:
             self._roll_back()
+            raise
+
+    @contextmanager
+    def group(self) -> Iterator[None]:
+        """See `Driver`."""
+        with self.transaction():
+            self._group = group = _Group()
+            try:
+                yield
+            finally:
+                self._group = None
+            if group.error is not None:
+                raise group.error
+
+    @contextmanager
+    def _part(self, group: _Group, read_only: bool) -> Iterator[None]:
+        """A transaction inside a group: a savepoint.
+
+        After an error of its own SQLite may have rolled back everything, and what came then
+        would be outside any transaction: nothing does.
+        """
+        if group.error is not None:
+            raise group.error
+        try:
+            if not read_only:
+                self._connection.execute("SAVEPOINT part")
+            yield
+            if not read_only:
+                self._connection.execute("RELEASE part")
+        except sqlite3.Error as error:
+            group.error = _explained(self._path, error)
+            raise group.error from error
+        except BaseException:
+            if not read_only and self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO part")
+                self._connection.execute("RELEASE part")
             raise
 
     def query(self, sql: str, values: Values | None = None) -> Sequence[Row]:

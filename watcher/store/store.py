@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -30,7 +30,16 @@ from watcher.model import (
     SourceState,
 )
 from watcher.store import habits, outbox, views
-from watcher.store.driver import Conflict, Draft, Driver, Statements, select_in
+from watcher.store.driver import (
+    Conflict,
+    Draft,
+    Driver,
+    Outcome,
+    Statements,
+    first_alone,
+    run_alone,
+    select_in,
+)
 from watcher.store.record import record
 from watcher.store.rows import column, micros, moment, to_source_state
 from watcher.store.sqlite import SqliteDriver
@@ -39,6 +48,10 @@ T = TypeVar("T")
 
 #: How often a transaction is run when others change the same rows at the same moment.
 _TRIES = 5
+
+#: Seconds after which a group is committed: so long others wait for it, and other processes
+#: for the file.
+_GROUP_S = 0.05
 
 #: When the first of a lane's sources is due; NULL without any.
 _FIRST_SOURCE = """
@@ -51,7 +64,7 @@ _SELECT_LANE = """
     SELECT name FROM lane
     WHERE kind = :kind AND (lease_until <= :now OR owner = :owner)
 """
-_MOST_OVERDUE = " AND next_due <= :now AND not_before <= :now ORDER BY next_due, name LIMIT 1"
+_MOST_OVERDUE = " AND next_due <= :now AND not_before <= :now ORDER BY next_due, name LIMIT :limit"
 
 #: A lane at work is not due: or the same owner's next look would take it again, and again.
 _TAKE_LANE = """
@@ -106,6 +119,17 @@ class SqlStore:
     ) -> Lane | None:
         """See `Store`. A claimed lane is due again when its lease ends or it is released."""
         return self._write(lambda tx: _claim_lane(tx, kind, owner, lease, name, _now(tx)))
+
+    def claim_lanes(self, kind: str, owner: str, lease: timedelta, limit: int) -> list[Lane]:
+        """See `Store`."""
+
+        def claim(tx: Statements) -> list[Lane]:
+            now = _now(tx)
+            values: Draft = {"kind": kind, "owner": owner, "now": now, "limit": limit}
+            rows = tx.query(_SELECT_LANE + _MOST_OVERDUE + tx.skip_locked, values)
+            return [_take_lane(tx, kind, row["name"], owner, lease, now) for row in rows]
+
+        return self._write(claim)
 
     def sources(self, lane: Lane, *, due_only: bool = True) -> list[SourceState]:
         """See `Store`."""
@@ -256,6 +280,21 @@ class SqlStore:
         values: Draft = {"name": name, "value": column(value)}
         self._write(lambda tx: tx.execute(remember if value else forget, values))
 
+    def together(self, functions: Sequence[Callable[[], object]]) -> list[Outcome]:
+        """What these functions, which use this store, come to, in order: each as if it ran alone,
+        while they share a commit. On disk when this returns.
+
+        Those that there is no time for are left out; the first is always run. A group that fails
+        as a whole is run again, one by one, so that each has its own error or none.
+        """
+        if len(functions) == 1:
+            return first_alone(functions)
+        try:
+            with self._driver.group():
+                return list(_for_a_while(functions))
+        except StoreError:
+            return [run_alone(function) for function in functions]
+
     def close(self) -> None:
         """See `Store`."""
         self._driver.close()
@@ -273,6 +312,14 @@ class SqlStore:
         raise AssertionError("unreachable")
 
 
+def _for_a_while(functions: Iterable[Callable[[], object]]) -> Iterator[Outcome]:
+    end = time.monotonic() + _GROUP_S
+    for function in functions:
+        yield run_alone(function)
+        if time.monotonic() > end:
+            return
+
+
 def _now(tx: Statements) -> int:
     return int(tx.query("SELECT watcher_now() AS now")[0]["now"])
 
@@ -281,7 +328,7 @@ def _claim_lane(
     tx: Statements, kind: str, owner: str, lease: timedelta, name: str | None, now: int
 ) -> Lane | None:
     """Lock the row first and change it in a second statement: one statement lost a wake-up."""
-    values: Draft = {"kind": kind, "owner": owner, "now": now, "name": name}
+    values: Draft = {"kind": kind, "owner": owner, "now": now, "name": name, "limit": 1}
     if name is None:
         rows = tx.query(_SELECT_LANE + _MOST_OVERDUE + tx.skip_locked, values)
     else:
@@ -289,11 +336,15 @@ def _claim_lane(
             "INSERT INTO lane (kind, name) VALUES (:kind, :name) ON CONFLICT DO NOTHING", values
         )
         rows = tx.query(_SELECT_LANE + " AND name = :name" + tx.skip_locked, values)
-    if not rows:
-        return None
-    taken = values | {"name": rows[0]["name"], "lease": micros(lease)}
-    (row,) = tx.query(_TAKE_LANE, taken)
-    return Lane(kind=kind, name=rows[0]["name"], token=row["token"])
+    return _take_lane(tx, kind, rows[0]["name"], owner, lease, now) if rows else None
+
+
+def _take_lane(
+    tx: Statements, kind: str, name: str, owner: str, lease: timedelta, now: int
+) -> Lane:
+    values: Draft = {"kind": kind, "name": name, "owner": owner, "lease": micros(lease)}
+    (row,) = tx.query(_TAKE_LANE, values | {"now": now})
+    return Lane(kind=kind, name=name, token=row["token"])
 
 
 def _sync_sources(tx: Statements, sources: Sequence[SourceSpec]) -> None:
