@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from watcher.model import (
@@ -101,6 +102,7 @@ def teaser_key(source: str, teaser: str) -> str:
     return "teaser:" + digest(source, fold_key(teaser))
 
 
+@lru_cache(maxsize=4_096)
 def canonical_link(url: str | None) -> str:
     """A link without what does not change the page: scheme, fragment, tracking parameters.
 

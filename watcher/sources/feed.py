@@ -86,10 +86,9 @@ class FeedSource:
         full = state.full_at is None or now - state.full_at >= _FULL_EVERY
         moved = bool(state.moved_to) and state.failures < _MOVE_TRIES
         url = state.moved_to if moved else self._url
-        secret = self._headers if origin(url) == origin(self._url) else {}
         try:
             answer = await self._fetcher.get(
-                url, headers=_asking(state, full=full), secret_headers=secret
+                url, headers=_asking(state, full=full), secret_headers=self._secrets(url)
             )
         except FetchError as error:
             return self._failed(state, str(error))
@@ -103,9 +102,8 @@ class FeedSource:
     async def page(self, article: Article) -> Document:
         """The page that an article links to. Raises `FetchError`."""
         url = article.url or ""
-        secret = self._headers if origin(url) == origin(self._url) else {}
         answer = await self._fetcher.get(
-            url, headers={"Accept": _ACCEPT_PAGE}, secret_headers=secret
+            url, headers={"Accept": _ACCEPT_PAGE}, secret_headers=self._secrets(url)
         )
         if answer.status != _OK:
             raise FetchError(f"HTTP {answer.status} {answer.reason}".strip())
@@ -135,6 +133,12 @@ class FeedSource:
 
     async def close(self) -> None:
         """Nothing to give back: the fetcher belongs to the composition root."""
+
+    def _secrets(self, url: str) -> Mapping[str, str]:
+        """The headers that only the feed's own origin may see."""
+        if self._headers and origin(url) == origin(self._url):
+            return self._headers
+        return {}
 
     def _failed(
         self,

@@ -98,10 +98,11 @@ class Fetcher:
     async def _follow(
         self, url: str, headers: Mapping[str, str], secret_headers: Mapping[str, str]
     ) -> Answer:
-        first = origin(url)
         at, moved_to, permanent = url, "", True
         for _ in range(MAX_REDIRECTS + 1):
-            asked = {**headers, **(secret_headers if origin(at) == first else {})}
+            asked = dict(headers)
+            if secret_headers and origin(at) == origin(url):
+                asked |= secret_headers
             async with self._session.get(at, headers=asked, allow_redirects=False) as response:
                 target = response.headers.get("Location", "")
                 if response.status not in _REDIRECTS or not target:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -100,9 +101,12 @@ def open_socket(allowed: Sequence[Network]) -> Callable[[tuple[Any, ...]], socke
     redirect, an address in odd notation all end here.
     """
 
+    # The same few addresses come again with every poll.
+    judge = lru_cache(maxsize=10_000)(lambda address: trouble_with(address, allowed))
+
     def make(info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, place = info
-        trouble = trouble_with(place[0], allowed)
+        trouble = judge(place[0])
         if trouble:
             # Without the address: the error of "localhost" is one and not two.
             raise ForbiddenAddress(f"it is {trouble}, which [fetch] allow_private does not allow")
