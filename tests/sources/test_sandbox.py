@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from watcher.articles.habits import line_key
 from watcher.model import Document
 from watcher.sources.sandbox import Sandbox
 
@@ -185,3 +186,50 @@ async def test_the_child_has_limits_and_cannot_write_files(sandbox: Sandbox) -> 
     assert limits["Max address space"] == [str(1 << 30)] * 2
     assert limits["Max file size"] == ["0", "0"]
     assert limits["Max core file size"] == ["0", "0"]
+
+
+# --- several sources at once -------------------------------------------------------------------
+
+
+async def test_each_source_gets_its_own_articles_without_its_own_furniture(
+    sandbox: Sandbox, make_document: Callable[..., Document]
+) -> None:
+    body = b"Kop %d van het bericht\n\nHet kabinet overweegt een embargo.\n\nVelsmeer aan de Vels\n"
+    documents = [make_document(body % number) for number in range(20)]
+    habits = [{line_key("Velsmeer aan de Vels")} if number % 2 else set() for number in range(20)]
+    found = await asyncio.gather(
+        *(sandbox.parse([one], habits=own) for one, own in zip(documents, habits, strict=True))
+    )
+    assert [one.articles[0].title for (one,) in found] == [
+        f"Kop {number} van het bericht" for number in range(20)
+    ]
+    assert ["aan de Vels" in one.articles[0].text for (one,) in found] == [True, False] * 10
+
+
+async def test_only_the_source_that_takes_too_long_is_refused(
+    sandbox: Sandbox, make_document: Callable[..., Document]
+) -> None:
+    slow = make_document(feed_of(200_000), url="http://x.example/")
+    documents = [make_document(GOOD), slow, make_document(GOOD)]
+    found = await asyncio.gather(*(sandbox.parse([one]) for one in documents))
+    assert [one.failure for (one,) in found] == [None, FAILED, None]
+
+
+async def test_whoever_stops_waiting_leaves_no_answer_to_others(
+    sandbox: Sandbox, make_document: Callable[..., Document]
+) -> None:
+    gone = asyncio.create_task(sandbox.parse([make_document(feed_of(500))]))
+    await asyncio.sleep(0.3)
+    gone.cancel()
+    (found,) = await sandbox.parse([make_document(GOOD)])
+    assert found.articles[0].title == "Kop van het bericht"
+
+
+async def test_closing_gives_up_what_is_being_read(
+    sandbox: Sandbox, make_document: Callable[..., Document]
+) -> None:
+    reading = asyncio.create_task(sandbox.parse([make_document(feed_of(200_000))]))
+    await asyncio.sleep(0.1)
+    await sandbox.close()
+    with pytest.raises(asyncio.CancelledError):
+        await reading

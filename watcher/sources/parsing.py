@@ -32,10 +32,15 @@ def main() -> None:
     for line in iter(stdin.readline, b""):
         request = json.loads(line)
         _limit_cpu(request.get("cpu_s", 0))
-        habits = frozenset(request.get("habits", ()))
-        answer = [_answer(document, habits) for document in request.get("documents", ())]
-        stdout.write(json.dumps({"extractions": answer}).encode() + b"\n")
+        answer = [_answers(job) for job in request.get("jobs", ())]
+        stdout.write(json.dumps({"jobs": answer}).encode() + b"\n")
         stdout.flush()
+
+
+def _answers(job: dict[str, Any]) -> list[dict[str, Any]]:
+    """What came out of one source's documents."""
+    habits = frozenset(job["habits"])
+    return [_answer(document, habits) for document in job["documents"]]
 
 
 def _answer(packed: dict[str, Any], habits: frozenset[str]) -> dict[str, Any]:
