@@ -144,6 +144,10 @@ class Shift:
             except StoreError as error:
                 _log.error("%s", error)
                 continue
+            except Exception:  # noqa: BLE001
+                # Whatever it was, the next tick looks again: nothing else would start polls.
+                _log.exception("looking for due %s lanes failed", kind)
+                continue
             for lane in lanes:
                 self._polling[kind] += 1
                 self._spawn(self._poll_due(lane))
