@@ -114,7 +114,7 @@ class Ours:
             rows = [article_row(each.candidate, each.verdict) for each in decisions]
             tx.executemany(_INSERT_ARTICLE, [{**row, "seen": now} for row in rows])
             uncounted -= time.perf_counter()
-            write_traces(tx, decisions, now)
+            write_traces(tx, decisions, now, now - micros(WINDOW))
         seconds = time.perf_counter() - start + uncounted
         return seconds, [self._named(each) for each in decisions]
 
@@ -162,7 +162,7 @@ class Ours:
         ]
         with driver.transaction() as tx:
             tx.executemany(_INSERT_ARTICLE, rows)
-            keep_traces(tx, marks, micros(first))
+            keep_traces(tx, marks, micros(first), micros(first - WINDOW))
 
     def _named(self, decision: Decision) -> set[int]:
         verdict = decision.verdict

@@ -30,7 +30,8 @@ _LONG, _TOP = 8_000, 2_000
 #: the start of a sentence may be a name and counts only where it meets one.
 _WEIGHTS = {"name": 3.0, "number": 2.5, "small": 0.7, "word": 1.0, "maybe": 0.0}
 #: A word or a number, or what a sentence may start behind.
-_TOKEN_OR_START = re.compile(r"(\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*)|[.!?:\n\"“‘»]")
+_TOKEN_OR_START = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*|[.!?:\n\"“‘»]")
+_SENTENCE_STARTS = frozenset('.!?:\n"“‘»')
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _ITEM = re.compile(r"\w+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+\Z")
@@ -105,7 +106,16 @@ def profile(text: str, headline_end: int) -> Profile:
         even = ""
         body = fold_key(text[headline_end:][:_LONG].strip() or text[:_LONG])
     words = _WORD.findall(body)
-    terms, headline = _terms(text[: headline_end + _TOP], even, headline_end)
+    top = text[: headline_end + _TOP]
+    if "\x00" in even[: len(top)]:
+        # Web and mail addresses are folded away: their parts are no words.
+        top = "".join(" " if key == "\x00" else one for one, key in zip(top, even, strict=False))
+    headline = _terms(top[:headline_end])
+    # A name for sure says more than what may be one.
+    body_terms = _terms(top[headline_end:])
+    terms = headline | {
+        term: kind for term, kind in body_terms.items() if kind == "name" or term not in headline
+    }
     return Profile(
         runs=_runs(words),
         terms=terms,
@@ -125,39 +135,23 @@ def _runs(words: list[str]) -> frozenset[int]:
     return frozenset(hashes or (crc32(line),))
 
 
-def _terms(text: str, even: str, headline_end: int) -> tuple[dict[str, str], set[str]]:
-    """What the text is about, and which of it stands in the headline.
-
-    ``even`` is the text folded, if every character of it stands at its place.
-    """
+def _terms(text: str) -> dict[str, str]:
+    """What a text is about, with the kinds."""
     found: dict[str, str] = {}
-    headline: set[str] = set()
-    starts = True
-    for token in _TOKEN_OR_START.finditer(text):
-        word = token[1]
-        if word is None:
-            starts = True
-            continue
-        start, end = token.span()
-        terms = _terms_of(word, even[start:end] if even else _key(word), starts)
-        starts = False
-        for term, kind in terms:
+    tokens = _TOKEN_OR_START.findall(text)
+    begins = map(_SENTENCE_STARTS.__contains__, ["\n", *tokens])
+    for word, starts in dict.fromkeys(zip(tokens, begins, strict=False)):
+        for term, kind in _terms_of(word, starts):
             if kind == "name" or term not in found:
                 found[term] = kind
-        if start < headline_end:
-            headline.update(term for term, _ in terms)
-    return found, headline
+    return found
 
 
 #: Most words of a text were in another one before.
-_key = lru_cache(maxsize=8_192)(fold_key)
-
-
-@lru_cache(maxsize=16_384)
-def _terms_of(word: str, key: str, starts: bool) -> tuple[tuple[str, str], ...]:
-    """The terms of a word, with their kinds; ``key`` is the word folded, and ``starts`` says
-    whether a sentence starts with it."""
-    key = key.replace(" ", "")
+@lru_cache(maxsize=32_768)
+def _terms_of(word: str, starts: bool) -> tuple[tuple[str, str], ...]:
+    """The terms of a word, with their kinds; ``starts`` says whether a sentence starts with it."""
+    key = word.lower().replace("-", "") if word.isascii() else fold_key(word).replace(" ", "")
     number = _number(word, key)
     if number:
         return ((f"#{number}", "number" if len(number) > 1 else "small"),)

@@ -51,6 +51,11 @@ _CORRECTION_LINE = re.compile(
     r"|\bin einer früheren (?:version|fassung)\b",
     re.IGNORECASE,
 )
+#: One of these stands in whatever the expression above finds.
+_HINTS = (
+    *("correctie", "rectificatie", "correction", "berichtigung", "in een eerder"),
+    *("stond", "an earlier version", "in einer früheren"),
+)
 _WITHDRAWN = re.compile(
     r"\s*(?:kill|bericht ingetrokken|ingetrokken|let op[:,]? ingetrokken|withdrawn|story withdrawn"
     r"|advisory kill|retraction|retracted|meldung zurückgezogen|zurückgezogen)\b\s*[:\-–]?",
@@ -91,9 +96,15 @@ def notice_of(article: Article) -> str:
     headline = article.text[: article.headline_end] or article.text[:100]
     if article.status == "canceled" or _WITHDRAWN.match(headline):
         return "withdrawn"
-    if _CORRECTION.match(headline) or _CORRECTION_LINE.search(article.text):
+    if _CORRECTION.match(headline) or _has_correction_line(article.text):
         return "correction"
     return ""
+
+
+def _has_correction_line(text: str) -> bool:
+    lowered = text.lower()
+    # Plain strings first: the expression walks over every character of every article.
+    return any(hint in lowered for hint in _HINTS) and _CORRECTION_LINE.search(text) is not None
 
 
 def _joined(verdict: Verdict, likest: _Likest) -> Verdict:

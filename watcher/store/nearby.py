@@ -13,21 +13,32 @@ from watcher.store.rows import insert, moment
 #: A trace in more articles than this finds none: a house style's phrases, a country's name.
 _COMMON = 150
 #: Articles looked at by the runs of one candidate, and as many by its terms; see `_asked`.
-_READ = 60
+_READ = 40
+#: Traces looked at in one place for old ones, and how many of them for each that is written.
+_SWEPT, _SWEPT_PER_TRACE = 48, 3
 #: Articles compared with one candidate, and read of all their stories together.
 _CLOSEST, _STORIES = 12, 300
 #: Articles counted to learn how rare a term is; beyond it makes no difference.
 _COUNTED = 20_000
 
 _INSERT_TRACE = insert("trace", ("hash", "article_id", "at"))
-_INSERT_COMMON = insert("common_trace", ("hash", "at"))
-_POSTINGS = "SELECT hash, article_id FROM trace WHERE hash IN ({names}) AND at >= :since"
+_INSERT_COMMON = """
+    INSERT INTO common_trace (hash, at) VALUES (:hash, :at)
+    ON CONFLICT (hash) DO UPDATE SET at = excluded.at
+"""
+_IS_COMMON = "SELECT hash FROM common_trace WHERE hash IN ({names}) AND at >= :since"
+_SWEEP = """
+    DELETE FROM trace WHERE at < :since AND (hash, article_id) IN (
+        SELECT hash, article_id FROM trace WHERE hash >= :hash
+        ORDER BY hash, article_id LIMIT :most{lock})
+"""
+_POSTINGS = "SELECT hash, article_id FROM trace WHERE hash IN ({names})"
 _ARTICLES = """
     SELECT id, source, story, text, headline_end, language, seen FROM article
     WHERE {column} IN ({{names}}) AND seen >= :since ORDER BY seen DESC LIMIT :most
 """
 _COUNTS = """
-    SELECT hash, COUNT(*) AS articles FROM trace WHERE hash IN ({names}) AND at >= :since
+    SELECT hash, COUNT(*) AS articles FROM trace WHERE hash IN ({names})
     GROUP BY hash
 """
 _TOTAL = f"""
@@ -48,10 +59,10 @@ def find_nearby(
         return {}
     marks = {one.article.id: _marks(one) for one in fresh}
     hashes = {each for one in marks.values() for each in (*one.runs, *one.terms.values())}
-    common = {row["hash"] for row in select_in(tx, _IS_COMMON, hashes)}
-    counts = _counts(tx, hashes - common, since)
+    common = _common(tx, hashes, since)
+    counts = _counts(tx, hashes - common)
     asked = {one: _asked(mark, counts) for one, mark in marks.items()}
-    postings = _postings(tx, {each for mark in asked.values() for each in mark}, since)
+    postings = _postings(tx, {each for mark in asked.values() for each in mark})
     closest = {one: _closest(marks[one], mark, postings) for one, mark in asked.items()}
     total = int(tx.query(_TOTAL, {"since": since})[0]["total"])
     stories = {one.article.id: _own_stories(one, seen) for one in fresh}
@@ -69,16 +80,18 @@ def find_nearby(
     }
 
 
-_IS_COMMON = "SELECT hash FROM common_trace WHERE hash IN ({names})"
+def _common(tx: Statements, hashes: Iterable[int], since: int) -> set[int]:
+    """Those that stood in too many articles, within the window."""
+    return {row["hash"] for row in select_in(tx, _IS_COMMON, hashes, {"since": since})}
 
 
 def _marks(candidate: Candidate) -> Traces:
     return traces(candidate.article.text, candidate.article.headline_end)
 
 
-def _counts(tx: Statements, hashes: Iterable[int], since: int) -> Counter[int]:
+def _counts(tx: Statements, hashes: Iterable[int]) -> Counter[int]:
     """In how many articles these traces stand."""
-    rows = select_in(tx, _COUNTS, hashes, {"since": since})
+    rows = select_in(tx, _COUNTS, hashes)
     return Counter({row["hash"]: row["articles"] for row in rows})
 
 
@@ -98,9 +111,9 @@ def _asked(marks: Traces, counts: Counter[int]) -> list[int]:
     return asked
 
 
-def _postings(tx: Statements, hashes: Iterable[int], since: int) -> dict[int, list[str]]:
+def _postings(tx: Statements, hashes: Iterable[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for row in select_in(tx, _POSTINGS, hashes, {"since": since}):
+    for row in select_in(tx, _POSTINGS, hashes):
         found[row["hash"]].append(row["article_id"])
     return found
 
@@ -164,17 +177,18 @@ def _to_earlier(row: Row) -> Earlier:
     )
 
 
-def write_traces(tx: Statements, decisions: Iterable[Decision], now: int) -> None:
-    """Let these articles be found; traces that stand in too many find nothing any more."""
-    keep_traces(tx, {each.candidate.article.id: _marks(each.candidate) for each in decisions}, now)
+def write_traces(tx: Statements, decisions: Iterable[Decision], now: int, since: int) -> None:
+    """Let these articles be found; traces that stand in too many find nothing for a while."""
+    by_article = {each.candidate.article.id: _marks(each.candidate) for each in decisions}
+    keep_traces(tx, by_article, now, since)
 
 
-def keep_traces(tx: Statements, by_article: Mapping[str, Traces], now: int) -> None:
+def keep_traces(tx: Statements, by_article: Mapping[str, Traces], now: int, since: int) -> None:
     """The same for articles given by their ids and traces."""
     hashes = {one for each in by_article.values() for one in (*each.runs, *each.terms.values())}
     if not hashes:
         return
-    common = {row["hash"] for row in select_in(tx, _IS_COMMON, hashes)}
+    common = _common(tx, hashes, since)
     rows: list[Values] = []
     for article, marks in by_article.items():
         runs = [each for each in marks.runs if each not in common][:SKETCH]
@@ -182,7 +196,23 @@ def keep_traces(tx: Statements, by_article: Mapping[str, Traces], now: int) -> N
         rows += [{"hash": each, "article_id": article, "at": now} for each in (*runs, *terms)]
     rows.sort(key=lambda row: (row["hash"], row["article_id"]))
     tx.executemany(_INSERT_TRACE, rows)
-    _retire(tx, {int(row["hash"] or 0) for row in rows}, now)
+    written = [int(row["hash"] or 0) for row in rows]
+    _sweep(tx, written, since)
+    # What is in every article comes by again soon: to count an eighth of them each time will do.
+    _retire(tx, {each for each in written if (each ^ now) % 8 == 0}, now)
+
+
+def _sweep(tx: Statements, hashes: Sequence[int], since: int) -> None:
+    """Delete what is older than the window near some of the hashes just written.
+
+    Every article deletes about as much as it brings, so that the table has one and a half windows
+    at most, however long the archive is; and nobody has to stop for it.
+    """
+    places = sorted(set(hashes[:: _SWEPT // _SWEPT_PER_TRACE]))
+    tx.executemany(
+        _SWEEP.format(lock=tx.skip_locked),
+        [{"hash": each, "since": since, "most": _SWEPT} for each in places],
+    )
 
 
 def _retire(tx: Statements, hashes: Iterable[int], now: int) -> None:

@@ -106,13 +106,16 @@ def record(
     decisions: Sequence[Decision] = ()
     if candidates:
         claimed, seen = _claim_keys(tx, candidates)
-        near = find_nearby(tx, candidates, seen, now - micros(window))
+        since = now - micros(window)
+        near = find_nearby(tx, candidates, seen, since)
         stories = {each.story for each in seen.values()}
         stories.update(one.story for each in near.values() for one in each.articles)
         _lock_stories(tx, candidates, seen, near)
         history = History(now=moment(now), seen=seen, told=_told(tx, stories), near=near)
         decisions = _known_where_stored(tx, decide(history))
-        _write(tx, [each for each in decisions if _stored(each)], now)
+        stored = [each for each in decisions if _stored(each)]
+        _write(tx, stored, now)
+        write_traces(tx, stored, now, since)
         _settle_keys(tx, claimed, decisions)
         learn(tx, poll.source, decisions, now)
     _write_quarantine(tx, poll.quarantined)
@@ -254,7 +257,6 @@ def _write(tx: Statements, decisions: Sequence[Decision], now: int) -> None:
     tx.executemany(_INSERT_MATCH, _by(matches, "article_id", "rule"))
     tx.executemany(_INSERT_ALERT, _by(alerts, "id"))
     tx.executemany(_INSERT_DELIVERY, _by(deliveries, "id"))
-    write_traces(tx, decisions, now)
     digests: list[Values] = [
         {"delivery_id": row.id, "alert_id": alert} for row in rows for alert in row.also
     ]
