@@ -97,14 +97,16 @@ class Profile:
 @lru_cache(maxsize=4096)
 def profile(text: str, headline_end: int) -> Profile:
     """The profile of an article's text; articles are compared with many others."""
+    headline_end = min(headline_end, _TOP)
+    text = text[: headline_end + _LONG]
     folded = fold(text)
     if folded.starts is None:
         # Every character at its own place: what is cut off one can be cut off the other.
         even = folded.text
-        body = even[headline_end : headline_end + _LONG].strip() or even[:_LONG]
+        body = even[headline_end:].strip() or even
     else:
         even = ""
-        body = fold_key(text[headline_end:][:_LONG].strip() or text[:_LONG])
+        body = fold_key(text[headline_end:].strip() or text)
     words = _WORD.findall(body)
     top = text[: headline_end + _TOP]
     if "\x00" in even[: len(top)]:
