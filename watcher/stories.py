@@ -185,7 +185,8 @@ def _is_form(mine: Profile, theirs: Profile, share: float) -> bool:
     alike, _ = contained(mine, theirs)
     if not share and alike >= _FORM_SHARE and max(len(mine.runs), len(theirs.runs)) < _SHORT:
         return True
-    changed = len(changed_figures(mine, theirs))
+    # One number may stand in many places, and is one correction.
+    changed = len(set(changed_figures(mine, theirs)))
     return changed >= _FORM_FIGURES and changed > same_figures(mine, theirs)
 
 
