@@ -231,3 +231,23 @@ def test_a_correction_is_no_copy_of_what_it_corrects() -> None:
     assert (verdict.outcome, verdict.notice) == (Outcome.FOLLOW_UP, "correction")
     assert verdict.copied == 0
     assert verdict.corrected == ("480000",)
+
+
+def test_with_near_at_one_only_the_same_text_is_one_story() -> None:
+    """For desks that want every copy."""
+    text = "Het kabinet verhoogt de premie met elf euro per maand, zei de minister na afloop."
+    one, other = (
+        Article(
+            id=name, source=name, document="d", part=1, parts=1, kind="article", title="t",
+            title_source="lead", text=text + more, seen=datetime(2026, 11, 20, tzinfo=UTC),
+        )
+        for name, more in (("a", ""), ("b", " Kijk ook op de site."))
+    )  # fmt: skip
+    earlier = Earlier(
+        article="a", source="a", story="a", text=one.text, headline_end=0, language=None,
+        seen=one.seen,
+    )  # fmt: skip
+    near = Nearby(articles=(earlier,))
+    new = Verdict(outcome=Outcome.NEW, story="b")
+    assert place(other, new, near).story == "a"
+    assert place(other, new, near, alike=1).story == "b"

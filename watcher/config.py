@@ -39,7 +39,6 @@ NOT_YET = (
     ("web", ("listen", "public_url")),
     ("ops", ("alert_me", "heartbeat", "metrics", "disk_floor")),
     ("store", ("keep", "backup")),
-    ("dedup", ("near",)),
 )
 
 

@@ -36,12 +36,13 @@ from watcher.text import digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What decisions follow: the routes, the lowest severity rank each channel takes, and how
-    long the same text elsewhere counts as the same article."""
+    """What decisions follow: the routes, the lowest severity rank each channel takes, how long
+    the same text elsewhere counts as the same article, and how alike texts of one story are."""
 
     routes: Sequence[alerts.Route]
     floors: Mapping[str, int]
     window: timedelta
+    alike: float = stories.USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,9 @@ def decide(
     for number, candidate in enumerate(candidates):
         verdict = dedup.decide(candidate, known, window=policy.window, renumbered=renumbered)
         if verdict.outcome is not Outcome.KNOWN:
-            verdict = stories.place(candidate.article, verdict, batch.near(candidate))
+            verdict = stories.place(
+                candidate.article, verdict, batch.near(candidate), alike=policy.alike
+            )
             candidate = match(candidate, rules) if rules is not None else candidate
             if verdict.notice:
                 candidate = _with_told_rules(candidate, verdict, told, rules)

@@ -190,7 +190,11 @@ def _record(
     """
     try:
         decided = store.record(
-            lane, poll, candidates, lambda history: judge(candidates, history, desk)
+            lane,
+            poll,
+            candidates,
+            lambda history: judge(candidates, history, desk),
+            window=desk.policy.window,
         )
     except StoreError:
         raise

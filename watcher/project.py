@@ -28,7 +28,7 @@ def policy_of(config: Config) -> Policy:
         for route in config.route
     ]
     floors = {channel.name: channel.min_severity.rank for channel in config.channel}
-    return Policy(routes=routes, floors=floors, window=config.dedup.window)
+    return Policy(routes=routes, floors=floors, window=config.dedup.window, alike=config.dedup.near)
 
 
 def rule_roots(config: Config) -> tuple[Path, ...]:

@@ -27,6 +27,8 @@ from watcher.likeness import (
 )
 from watcher.model import Article, Earlier, Nearby, Outcome, Verdict
 
+#: The configuration's default for how alike the texts of one story are.
+USUAL = 0.8
 #: Share of the shorter text's runs that a copy has in common, and how many at least.
 _COPY, _COPY_RUNS = 0.5, 8
 #: Texts with fewer runs than this are short, and a copy has so much of them in common.
@@ -72,18 +74,21 @@ class _Likest:
     shared: float
 
 
-def place(article: Article, verdict: Verdict, near: Nearby | None) -> Verdict:
+def place(
+    article: Article, verdict: Verdict, near: Nearby | None, *, alike: float = USUAL
+) -> Verdict:
     """The verdict with its story: that of the earlier article it is a copy or a follow-up of.
 
     ``verdict`` is what the identity keys say. A revision keeps its story; what it adds is judged
-    against all of it.
+    against all of it. ``alike`` (the configuration's near) asks for more or less than usual; with
+    1 only the very same text is of one story.
     """
     verdict = replace(verdict, notice=notice_of(article))
     if near is None or verdict.outcome is Outcome.KNOWN:
         return verdict
     mine = profile(article.text, article.headline_end)
     if verdict.outcome is Outcome.NEW:
-        likest = _likest(article, mine, near)
+        likest = _likest(article, mine, near, alike / USUAL) if alike < 1 else None
         if likest is None:
             return verdict
         verdict = _joined(verdict, likest)
@@ -124,11 +129,13 @@ def _joined(verdict: Verdict, likest: _Likest) -> Verdict:
     )
 
 
-def _likest(article: Article, mine: Profile, near: Nearby) -> _Likest | None:
+def _likest(article: Article, mine: Profile, near: Nearby, strict: float) -> _Likest | None:
     best: _Likest | None = None
     weights = Weights(near.known, near.total)
     for earlier in near.articles:
         found = _compare(article, mine, earlier, weights)
+        if found is not None and found.score < strict * (_EVENT if found.score < 1 else 1 + _COPY):
+            continue
         if found is not None and (best is None or found.score > best.score):
             best = found
     return best
