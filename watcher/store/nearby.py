@@ -197,21 +197,23 @@ def keep_traces(tx: Statements, by_article: Mapping[str, Traces], now: int, sinc
     rows.sort(key=lambda row: (row["hash"], row["article_id"]))
     tx.executemany(_INSERT_TRACE, rows)
     written = [int(row["hash"] or 0) for row in rows]
-    _sweep(tx, written, since)
+    # Other ones each time: from the first on, an article alone would only ever sweep where the
+    # smallest hashes are.
+    chance, step = sum(written), _SWEPT // _SWEPT_PER_TRACE
+    _sweep(tx, written[chance % step :: step], since)
     # What is in every article comes by again soon: to count an eighth of them each time will do.
-    _retire(tx, {each for each in written if (each ^ now) % 8 == 0}, now)
+    _retire(tx, {each for each in written if (each ^ chance) % 8 == 0}, now)
 
 
-def _sweep(tx: Statements, hashes: Sequence[int], since: int) -> None:
-    """Delete what is older than the window near some of the hashes just written.
+def _sweep(tx: Statements, places: Iterable[int], since: int) -> None:
+    """Delete what is older than the window behind each of these hashes.
 
-    Every article deletes about as much as it brings, so that the table has one and a half windows
-    at most, however long the archive is; and nobody has to stop for it.
+    Every article deletes about as much as it brings, so that the table has less than two windows,
+    however long the archive is; and nobody has to stop for it.
     """
-    places = sorted(set(hashes[:: _SWEPT // _SWEPT_PER_TRACE]))
     tx.executemany(
         _SWEEP.format(lock=tx.skip_locked),
-        [{"hash": each, "since": since, "most": _SWEPT} for each in places],
+        [{"hash": each, "since": since, "most": _SWEPT} for each in sorted(set(places))],
     )
 
 
