@@ -9,7 +9,9 @@
 
 in three rounds: every feed for the first time (20 items each), every feed unchanged (304), every
 feed with one new item. Each engine is a process of its own that lives through all rounds; the
-server is another one. Both must have stored the same number of items at the end.
+server is another one. Both must have stored the same number of items at the end. With `--form`
+all items have the same text but for a name and a number: the worst case for whoever looks for
+copies, and no feed's usual day.
 """
 
 from __future__ import annotations
@@ -26,11 +28,13 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from zlib import crc32
 
-from benchmarks.material import make_language, make_plans, write_rules
+from benchmarks.material import make_item, make_language, make_plans, write_rules
 from benchmarks.measuring import children_of, memory_of, print_table
 from watcher.app import App
 from watcher.config import parse_config
@@ -48,8 +52,9 @@ AT_ONCE = 100
 class Site:
     """A server for every feed: which one is asked for is in the Host header."""
 
-    def __init__(self) -> None:
+    def __init__(self, form: bool) -> None:
         self.generation = 0
+        self._language = None if form else make_language()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer requests on one connection until it is closed."""
@@ -72,28 +77,40 @@ class Site:
         tag = f'"g{self.generation}"'
         if headers.get("if-none-match") == tag:
             return f"HTTP/1.1 304 Not Modified\r\nETag: {tag}\r\n\r\n".encode()
-        body = rss(headers["host"].split(":")[0], self.generation).encode()
+        body = self._rss(headers["host"].split(":")[0]).encode()
         start = f"HTTP/1.1 200 OK\r\nETag: {tag}\r\nContent-Type: application/rss+xml\r\n"
         return f"{start}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
+    def _rss(self, host: str) -> str:
+        """A feed of 20 items; the next generation has one more and no longer the oldest."""
+        numbers = range(self.generation + ITEMS, self.generation, -1)
+        items = "".join(self._item(host, number) for number in numbers)
+        return f'<rss version="2.0"><channel><title>{host}</title>{items}</channel></rss>'
 
-def rss(host: str, generation: int) -> str:
-    """A feed of 20 items; the next generation has one more and no longer the oldest."""
-    items = "".join(
-        f"<item><title>Bericht {number} van {host}</title><guid>{host}-{number}</guid>"
-        f"<link>http://{host}/artikel/{number}</link>"
-        "<pubDate>Fri, 20 Nov 2026 10:00:00 GMT</pubDate>"
-        f"<description>&lt;p&gt;De gemeente bij {host} heeft besluit {number} genomen over de "
-        "haven, zo meldt een woordvoerder. Het duurt nog weken voor de kade open gaat, en wie "
-        "er nu ligt moet een andere plek zoeken.&lt;/p&gt;</description></item>"
-        for number in range(generation + ITEMS, generation, -1)
-    )
-    return f'<rss version="2.0"><channel><title>{host}</title>{items}</channel></rss>'
+    # Both engines ask for the same, and the server lives as long as the benchmark.
+    @cache  # noqa: B019
+    def _item(self, host: str, number: int) -> str:
+        title, text = f"Bericht {number} van {host}", _FORM.format(host=host, number=number)
+        if self._language is not None:
+            title, text = make_item(self._language, crc32(f"{host} {number}".encode()))
+        return (
+            f"<item><title>{title}</title><guid>{host}-{number}</guid>"
+            f"<link>http://{host}/artikel/{number}</link>"
+            "<pubDate>Fri, 20 Nov 2026 10:00:00 GMT</pubDate>"
+            f"<description>&lt;p&gt;{text}&lt;/p&gt;</description></item>"
+        )
 
 
-async def serve(port: int) -> None:
+_FORM = (
+    "De gemeente bij {host} heeft besluit {number} genomen over de haven, zo meldt een "
+    "woordvoerder. Het duurt nog weken voor de kade open gaat, en wie er nu ligt moet een andere "
+    "plek zoeken."
+)
+
+
+async def serve(port: int, form: bool) -> None:
     """The server's whole life."""
-    server = await asyncio.start_server(Site().serve, "0.0.0.0", port, backlog=4096)
+    server = await asyncio.start_server(Site(form).serve, "0.0.0.0", port, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
@@ -198,13 +215,14 @@ class _Peak:
 # --- measuring ---------------------------------------------------------------------------------
 
 
-def measure(count: int) -> dict[str, list[list[float]]]:
+def measure(count: int, form: bool) -> dict[str, list[list[float]]]:
     """For each engine and round: seconds, seconds of processor, megabytes, items stored."""
     command = [sys.executable, "-m", "benchmarks.feeds"]
+    serving = [*command, "--serve", *(["--form"] if form else [])]
     names = [name for name in ENGINES if name == "ours" or find_spec(name)]
     found: dict[str, list[list[float]]] = {name: [] for name in names}
     with (
-        subprocess.Popen([*command, "--serve"], stdout=subprocess.PIPE, text=True) as server,
+        subprocess.Popen(serving, stdout=subprocess.PIPE, text=True) as server,
         tempfile.TemporaryDirectory() as folder,
     ):
         assert server.stdout is not None
@@ -237,6 +255,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="200 feeds instead of 2,000")
+    parser.add_argument("--form", action="store_true", help="items that differ in two words only")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--engine", choices=sorted(ENGINES), help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
@@ -244,7 +263,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        asyncio.run(serve(options.port))
+        asyncio.run(serve(options.port, options.form))
         return
     if options.engine:
         work(options.engine, addresses(options.feeds, options.port), options.folder)
@@ -252,7 +271,7 @@ def main() -> None:
     if find_spec("reader") is None:
         print("reader is not installed: left out. To compare with it: pip install reader")
     count = 200 if options.quick else 2_000
-    found = measure(count)
+    found = measure(count, options.form)
     rows = [
         (
             round_name,

@@ -259,6 +259,13 @@ def make_strips(
         yield "\n\n".join(rows) + "\n"
 
 
+def make_item(language: Language, seed: int) -> tuple[str, str]:
+    """Headline and teaser of a feed's item, the same for the same seed."""
+    chance = random.Random(seed)
+    headline = _sentence(language, chance, chance.randint(6, 10)).rstrip(".")
+    return headline, _paragraphs(language, chance, BRIEF, ())[0]
+
+
 def make_article(text: str, number: int) -> Article:
     """One of these texts as the matcher gets it."""
     headline = text.partition("\n")[0]
