@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from watcher.alerts import Route, channels_for, decide
+from watcher.facts import Fact
 from watcher.model import (
     Alert,
     Article,
@@ -57,6 +59,7 @@ def judge(
     told: dict[tuple[str, str], Told] | None = None,
     routes: tuple[Route, ...] = (Route(to=("a",)),),
     floors: dict[str, int] | None = None,
+    facts: Sequence[Fact] = (),
     **news: object,
 ) -> list[Alert]:
     article = Article(
@@ -76,7 +79,15 @@ def judge(
     )
     verdict = Verdict(outcome=outcome, story="s", of="x", reason="the same text as x", **news)  # type: ignore[arg-type]
     return list(
-        decide(found, verdict, told=told or {}, routes=routes, floors=floors or {}, now=NOW)
+        decide(
+            found,
+            verdict,
+            told=told or {},
+            routes=routes,
+            floors=floors or {},
+            now=NOW,
+            facts={info.id: facts},
+        )
     )
 
 
@@ -89,8 +100,12 @@ LONG_AGO = {("r", "s"): replace(FIRST, last=NOW - timedelta(hours=7))}
 JUST_NOW = {("r", "s"): replace(FIRST, last=NOW - timedelta(minutes=10))}
 
 
-def news(novelty: float, headline: float = 0.0) -> dict[str, float]:
-    return {"novelty": novelty, "headline_novelty": headline}
+def news(novelty: float, headline: float = 0.0, *, continued: bool = False) -> dict[str, object]:
+    return {"novelty": novelty, "headline_novelty": headline, "continued": continued}
+
+
+def fact(*, named: bool) -> Fact:
+    return Fact(start=0, end=1, named=named)
 
 
 @pytest.mark.parametrize(
@@ -102,10 +117,75 @@ def news(novelty: float, headline: float = 0.0) -> dict[str, float]:
         (rule(severity=LOW), {"floors": {"a": 2}}, "min-severity", ()),
         (rule(), {"told": TOLD, "outcome": Outcome.REVISION, **news(0.3)}, "same-story", ()),
         (
+            # Another source's words of the same: told with a name or a number that is new.
             rule(),
-            {"told": TOLD, "outcome": Outcome.FOLLOW_UP, **news(0.3, 0.5)},
+            {
+                "told": TOLD,
+                "outcome": Outcome.FOLLOW_UP,
+                **news(0.3, 0.5),
+                "facts": [fact(named=True)],
+            },
             "new-fact",
             ("a",),
+        ),
+        (
+            rule(),
+            {
+                "told": TOLD,
+                "outcome": Outcome.FOLLOW_UP,
+                **news(0.3, 0.5),
+                "facts": [fact(named=False)],
+            },
+            "same-story",
+            (),
+        ),
+        # Who had the story before does not write it again for nothing, however soon.
+        *(
+            (
+                rule(),
+                {"told": JUST_NOW, "outcome": outcome, **news(*said, continued=True)},
+                code,
+                ("a",) if code == "new-fact" else (),
+            )
+            for outcome in (Outcome.FOLLOW_UP, Outcome.REVISION)
+            for said, code in [
+                ((0.4,), "new-fact"),
+                ((0.1, 0.3), "new-fact"),
+                ((0.3, 0.2), "same-story"),
+            ]
+        ),
+        # A copy adds what a matched sentence says: of another source a name or a number.
+        *(
+            (
+                info,
+                {
+                    "told": JUST_NOW,
+                    "outcome": Outcome.DUPLICATE,
+                    "copied": 0.7,
+                    **news(0.2, continued=own),
+                    "facts": [fact(named=named)] if found else [],
+                },
+                code,
+                ("a",) if code == "new-fact" else (),
+            )
+            for info, own, found, named, code in [
+                (rule(), True, True, False, "new-fact"),
+                (rule(), False, True, True, "new-fact"),
+                (rule(), False, True, False, "duplicate"),
+                (rule(), True, False, False, "duplicate"),
+                (rule(updates="never"), False, True, True, "duplicate"),
+            ]
+        ),
+        (
+            rule(),
+            {
+                "told": JUST_NOW,
+                "outcome": Outcome.REVISION,
+                "copied": 0.9,
+                **news(0.5, 0.5, continued=True),
+            },
+            "same-story",
+            (),
         ),
         (rule(), {"told": TOLD, "outcome": Outcome.FOLLOW_UP, **news(0.9, 0.4)}, "same-story", ()),
         (

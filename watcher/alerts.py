@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
+from watcher.facts import Fact
 from watcher.model import (
     Alert,
     Article,
@@ -31,12 +32,15 @@ _KINDS = {
 #: Codes that go to whoever was told first, wherever routes lead by now.
 _TO_THE_SAME = frozenset(("correction", "withdrawn"))
 
-#: What is new: how long after the last alert about a story, and what share of the headline, or of
-#: all that the text is about, the story has not said before. The same news in other words comes
-#: within the hour; what comes later, or says much else, is told (docs/decisions.md).
+#: What is new: what share of the headline, or of all that the text is about, the story has not said
+#: before. Who had the story does not write it again for nothing; the same news in the words of
+#: others comes within the hour; what they have later, with names or numbers, or much later, is told
+#: (docs/decisions.md).
 _LATER, _MUCH_LATER = timedelta(minutes=54), timedelta(hours=6)
 _NEW_HEADLINE = 0.5
 _SOME_NEWS, _SOME_NEW_HEADLINE = 0.35, 0.25
+#: A time that is further off than this is none.
+_KNOWN_TIME_S = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +96,12 @@ def decide(
     floors: Mapping[str, int],
     now: datetime,
     oldest: datetime | None = None,
+    facts: Mapping[str, Sequence[Fact]] | None = None,
 ) -> Iterator[Alert]:
     """One alert for each match, suppressed ones with their reason.
 
-    ``told`` maps (rule, story) to what was told of it; ``floors`` maps each channel to the
+    ``told`` maps (rule, story) to what was told of it, and ``facts`` rules of which something was
+    told to what their matched sentences add to it; ``floors`` maps each channel to the
     lowest severity rank it takes. ``oldest`` is given when a source is read for the first time:
     what it published before that is not told.
     """
@@ -105,7 +111,9 @@ def decide(
         first = told.get((match.rule.id, verdict.story))
         chosen = channels_for(match.rule, candidate.article.source, routes)
         taken = tuple(name for name in chosen if floors.get(name, 0) <= match.rule.severity.rank)
-        code, reason = _reason(match.rule, verdict, first, chosen, taken, now)
+        news = (facts or {}).get(match.rule.id, ())
+        since = dated(candidate.article) - first.last if first else timedelta()
+        code, reason = _reason(match.rule, verdict, first, chosen, taken, since, news)
         if code in _TOLD and oldest is not None and _is_older(candidate.article, oldest):
             code, reason = "backfill", "published long before its source was first read"
         suppressed = code not in _TOLD
@@ -124,6 +132,7 @@ def decide(
             suppressed=suppressed,
             channels=_channels(code, taken, first) if not suppressed else (),
             reported_by=verdict.reported_by,
+            news=tuple((one.start, one.end) for one in news),
         )
 
 
@@ -143,7 +152,8 @@ def _reason(
     told: Told | None,
     chosen: Sequence[str],
     taken: Sequence[str],
-    now: datetime,
+    since: timedelta,
+    news: Sequence[Fact],
 ) -> tuple[str, str]:
     """Why this match is told or not: a code and an English sentence."""
     if rule.status is not Status.ACTIVE:
@@ -157,7 +167,7 @@ def _reason(
             return "withdrawn-untold", "it withdraws what nobody was told"
         return "first-report", "first report of this story for this rule"
     mended = _mended(verdict, told)
-    return mended if mended is not None else _told_again(rule, verdict, told, now)
+    return mended if mended is not None else _told_again(rule, verdict, told, since, news)
 
 
 def _mended(verdict: Verdict, told: Told) -> tuple[str, str] | None:
@@ -176,21 +186,47 @@ def _mended(verdict: Verdict, told: Told) -> tuple[str, str] | None:
     return "correction", f"it corrects what alert {told.first} said"
 
 
-def _told_again(rule: RuleInfo, verdict: Verdict, told: Told, now: datetime) -> tuple[str, str]:
+def _told_again(
+    rule: RuleInfo, verdict: Verdict, told: Told, since: timedelta, news: Sequence[Fact]
+) -> tuple[str, str]:
     """Whether another article of a story that was told is told too."""
     if rule.updates == "any":
         return "update", f"another article of a story told in alert {told.first}"
-    if verdict.outcome is Outcome.DUPLICATE:
+    if verdict.outcome is Outcome.DUPLICATE and not (news and rule.updates == "new-fact"):
         return "duplicate", f"{verdict.reason}, told in alert {told.first}"
     if rule.updates == "never":
         return "same-story", f"this story was told for this rule in alert {told.first}"
+    if verdict.outcome is Outcome.DUPLICATE or verdict.copied:
+        return _added(verdict, told, news)
     share = f"{verdict.novelty:.0%} of it and {verdict.headline_novelty:.0%} of its headline"
-    if _is_news(verdict, now - told.last):
+    if _is_news(verdict, since, news):
         return "new-fact", f"{share} is new in a story told in alert {told.first}"
     return "same-story", f"only {share} is new in a story told in alert {told.first}"
 
 
-def _is_news(verdict: Verdict, since: timedelta) -> bool:
+def _added(verdict: Verdict, told: Told, news: Sequence[Fact]) -> tuple[str, str]:
+    """What a text that stands in an earlier one for the most part adds to it: copies are edited,
+    so that of another source must have a name or a number that is new."""
+    if any(one.named or verdict.continued for one in news):
+        what = "a matched sentence is" if len(news) == 1 else f"{len(news)} matched sentences are"
+        return "new-fact", f"{what} new in a story told in alert {told.first}"
+    if verdict.outcome is Outcome.DUPLICATE:
+        return "duplicate", f"{verdict.reason}, told in alert {told.first}"
+    return "same-story", f"no matched sentence is new in a story told in alert {told.first}"
+
+
+def _is_news(verdict: Verdict, since: timedelta, news: Sequence[Fact]) -> bool:
+    """Whether a text in other words says something else too."""
+    said = verdict.novelty >= _SOME_NEWS or verdict.headline_novelty >= _SOME_NEW_HEADLINE
+    named = any(one.named for one in news)
+    if verdict.continued:
+        return said or named
     if since >= _MUCH_LATER:
-        return verdict.novelty >= _SOME_NEWS or verdict.headline_novelty >= _SOME_NEW_HEADLINE
-    return since >= _LATER and verdict.headline_novelty >= _NEW_HEADLINE
+        return said
+    return since >= _LATER and named and verdict.headline_novelty >= _NEW_HEADLINE
+
+
+def dated(article: Article) -> datetime:
+    """When the article is from, as far as that is known: it may reach us in any order."""
+    known = article.published is not None and article.published_precision_s <= _KNOWN_TIME_S
+    return article.published if known and article.published is not None else article.seen

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watcher import alerts, dedup, stories
+from watcher.facts import Fact, new_facts, newest_sentence
 from watcher.interfaces import Channel
 from watcher.likeness import traces
 from watcher.model import (
@@ -136,13 +137,15 @@ def decide(
     batch = _Batch(history)
     for number, candidate in enumerate(candidates):
         verdict = dedup.decide(candidate, known, window=policy.window, renumbered=renumbered)
+        news: dict[str, tuple[Fact, ...]] = {}
+        near = Nearby()
         if verdict.outcome is not Outcome.KNOWN:
-            verdict = stories.place(
-                candidate.article, verdict, batch.near(candidate), alike=policy.alike
-            )
+            near = batch.near(candidate) or Nearby()
+            verdict = stories.place(candidate.article, verdict, near, alike=policy.alike)
             candidate = match(candidate, rules) if rules is not None else candidate
             if verdict.notice:
                 candidate = _with_told_rules(candidate, verdict, told, rules)
+            news = _news(candidate, verdict.story, near, told)
         decided = tuple(
             alerts.decide(
                 candidate,
@@ -153,8 +156,10 @@ def decide(
                 # A microsecond apart, so that alerts keep the order of their articles.
                 now=history.now + timedelta(microseconds=number),
                 oldest=oldest,
+                facts=news,
             )
         )
+        decided = tuple(_with_newest(alert, candidate.article, near) for alert in decided)
         if verdict.outcome is not Outcome.KNOWN:
             entry = _as_seen(candidate, verdict.story, history)
             for key in candidate.keys:
@@ -163,15 +168,39 @@ def decide(
         for alert in decided:
             if not alert.suppressed:
                 pair = (alert.rule, alert.story)
-                told[pair] = _told(alert, told.get(pair))
+                told[pair] = _told(alert, candidate.article, told.get(pair))
         yield Decision(candidate=candidate, verdict=verdict, alerts=decided)
 
 
-def _told(alert: Alert, before: Told | None) -> Told:
+def _news(
+    candidate: Candidate, story: str, near: Nearby, told: Mapping[tuple[str, str], Told]
+) -> dict[str, tuple[Fact, ...]]:
+    """By rules of which something was told in this story, what their sentences add to it."""
+    earlier = [one for one in near.articles if one.story == story]
+    if not earlier:
+        # The very text of another article: nobody looked for others, and it adds nothing.
+        return {}
+    return {
+        match.rule.id: new_facts(candidate.article, match, earlier)
+        for match in candidate.matches
+        if (match.rule.id, story) in told
+    }
+
+
+def _with_newest(alert: Alert, article: Article, near: Nearby) -> Alert:
+    """An update whose matched sentences say nothing new tells of the one that does."""
+    if alert.code != "new-fact" or alert.news:
+        return alert
+    newest = newest_sentence(article, [one for one in near.articles if one.story == alert.story])
+    return replace(alert, news=(newest,) if newest else ())
+
+
+def _told(alert: Alert, article: Article, before: Told | None) -> Told:
+    dated = alerts.dated(article)
     return Told(
         first=before.first if before else alert.id,
         channels=before.channels if before else alert.channels,
-        last=alert.created,
+        last=max(before.last, dated) if before else dated,
         kinds=(before.kinds if before else frozenset()) | {alert.kind},
     )
 

@@ -32,7 +32,13 @@ _WEIGHTS = {"name": 3.0, "number": 2.5, "small": 0.7, "word": 1.0, "maybe": 0.0}
 #: A word or a number, or what a sentence may start behind.
 _TOKEN_OR_START = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’-][^\W\d_]+)*|[.!?:\n\"“‘»]")
 _SENTENCE_STARTS = frozenset('.!?:\n"“‘»')
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+#: A word may end in digits (krant3, F16): they are its name and no number.
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:\d+\w*)?")
+#: Beside these stands how often a page was read, which no one corrects.
+_COUNTERS = frozenset(
+    ("reacties", "reactie", "comments", "views", "likes", "weergaven", "bekeken", "gelezen",
+     "gedeeld", "gestemd", "stemmen", "foto", "photos", "kommentare", "geleden", "ago", "leestijd")
+)  # fmt: skip
 _ITEM = re.compile(r"\w+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+\Z")
 #: Letters of a word that tell it from others, whatever its ending.
@@ -128,6 +134,16 @@ def profile(text: str, headline_end: int) -> Profile:
     )
 
 
+def runs_of(sentence: str) -> frozenset[int]:
+    """Hashes of a sentence's runs, as those of a profile."""
+    return _runs(_WORD.findall(fold_key(sentence)))
+
+
+def terms_of(sentence: str) -> dict[str, str]:
+    """What a sentence is about, with the kinds, as in a profile."""
+    return _terms(sentence[:_TOP])
+
+
 def _runs(words: list[str]) -> frozenset[int]:
     """Hashes of what three words in a row say; of all of them where there are fewer."""
     line = " ".join(words).encode("utf-8", "surrogatepass")
@@ -183,7 +199,8 @@ def _figures(words: list[str]) -> dict[tuple[str, str], str]:
     return {
         (around[at], around[at + 2]): _number(word, word)
         for at, word in enumerate(words)
-        if word in _NUMBER_WORDS or word[0].isdigit()
+        if (word in _NUMBER_WORDS or word[0].isdigit())
+        and not _COUNTERS.intersection(around[at : at + 3])
     }
 
 

@@ -272,7 +272,7 @@ class Nearby:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What was told of one story for one rule: the first alert and the channels it went to, when
-    the last one was told, and the kinds of all of them."""
+    the latest of the articles that were told is from, and the kinds of all alerts."""
 
     first: str
     channels: tuple[str, ...]
@@ -330,6 +330,8 @@ class Verdict:
     headline_novelty: float = 1.0
     #: Other sources that had the story before, in their order.
     reported_by: tuple[str, ...] = ()
+    #: Its own source had the story before.
+    continued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,7 +340,8 @@ class Alert:
 
     ``code`` names the reason for programs and translations, ``reason`` says it in English.
     ``title`` is the article's. ``kind`` is NEW, UPDATE, CORRECTION, WITHDRAWN, DIGEST or LATE.
-    ``reported_by`` are the other sources that had the story before.
+    ``reported_by`` are the other sources that had the story before. ``news`` are the places in the
+    article's text of the sentences that say what its story had not said to this rule's readers.
     """
 
     id: str
@@ -355,6 +358,7 @@ class Alert:
     suppressed: bool = False
     channels: tuple[str, ...] = ()
     reported_by: tuple[str, ...] = ()
+    news: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -221,4 +221,5 @@ def _with_news(verdict: Verdict, mine: Profile, source: str, story: Sequence[Ear
         novelty=novelty(mine, known),
         headline_novelty=headline_novelty(mine, known),
         reported_by=tuple(sources),
+        continued=any(one.source == source for one in story),
     )

@@ -334,7 +334,7 @@ class TestRecord:
         feed.record(build.follows(candidate, Outcome.KNOWN, "a", "story:a"))
         told = feed.history.told["kabinet", "story:a"]
         assert (told.first, told.channels, told.kinds) == ("x-first", ("piket",), {"NEW"})
-        assert told.last == first.created + MINUTE
+        assert told.last == candidate.article.seen
 
     def test_history_of_unrelated_stories_is_left_out(self, feed, build):
         feed.tell("a")

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watcher.delivery.plain import clean
 from watcher.model import Article, Hit
+from watcher.sentences import BREAK, REACH, end_of, sentence_around
 
-#: How far a sentence is looked for around a hit; longer sentences are cut there.
-_REACH = 240
 _MOST = 4
 #: With thousands of hits the first ones choose the sentences; all of them are counted.
 _LOOKED_AT = 400
-
-_END = re.compile(r"[.!?…][\"'”’»)\]]*\s+(?=[\"'“‘„«»(\[]*[A-ZÀ-ÖØ-Þ0-9])")
-#: A full stop after these ends no sentence: initials, titles, and words that take a name.
-_SHORT = re.compile(
-    r"(?:^|[\s(\"'“‘„.-])(?:[^\W\d_]|'?s|[dm]r|[dm]rs|ir|ing|prof|ds|st|ste|sint|gen|kol|lt|sgt"
-    r"|sen|rep|gov|jr|sr|nr|bijv|resp|mgr|zgn)\.$",
-    re.IGNORECASE,
-)
-_BREAK = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +42,25 @@ class Excerpt:
         return self.total - self.in_headline - sum(self.in_passages[:shown])
 
 
-def choose_excerpt(article: Article, hits: Sequence[Hit]) -> Excerpt:
+def choose_excerpt(
+    article: Article, hits: Sequence[Hit], news: Sequence[tuple[int, int]] = ()
+) -> Excerpt:
     """Two to four sentences: those with a term not seen yet, then others with hits, then the
-    neighbour of the only one. Total for any text and any offsets."""
+    neighbour of the only one. Total for any text and any offsets.
+
+    Of an update, only the sentences that are ``news``.
+    """
     text = article.text
     end = min(max(article.headline_end, 0), len(text))
     valid = [hit for hit in hits if 0 <= hit.start < hit.end <= len(text)]
-    shown = min(end, 2 * _REACH)
+    shown = min(end, 2 * REACH)
     headline = [hit for hit in valid if hit.start < shown]
     body = [hit for hit in valid if hit.start >= end]
-    spans = _with_neighbour(text, end, _choose_spans(text, end, body[:_LOOKED_AT]))
+    fresh = [(start, stop) for start, stop in news if end <= start < stop <= len(text)]
+    if fresh:
+        spans = _apart(sorted(fresh)[:_MOST])
+    else:
+        spans = _with_neighbour(text, end, _choose_spans(text, end, body[:_LOOKED_AT]))
     inside = [[hit for hit in body if start <= hit.start < stop] for start, stop in spans]
     return Excerpt(
         headline=_runs(text, 0, shown, headline),
@@ -80,7 +78,7 @@ def _choose_spans(text: str, floor: int, hits: Sequence[Hit]) -> list[tuple[int,
     """The spans of the chosen sentences, in text order."""
     terms: dict[tuple[int, int], set[str]] = {}
     for hit in hits:
-        terms.setdefault(_sentence(text, floor, hit), set()).add(hit.term)
+        terms.setdefault(sentence_around(text, floor, hit.start, hit.end), set()).add(hit.term)
     chosen: list[tuple[int, int]] = []
     told: set[str] = set()
     for span, found in terms.items():
@@ -111,51 +109,8 @@ def _with_neighbour(text: str, floor: int, spans: list[tuple[int, int]]) -> list
         start += 1
     if start >= len(text):
         return spans
-    stop = _forward(text, start, min(len(text), start + 2 * _REACH))
+    stop = end_of(text, start, min(len(text), start + 2 * REACH))
     return [*spans, (start, stop)]
-
-
-def _sentence(text: str, floor: int, hit: Hit) -> tuple[int, int]:
-    """The sentence around a hit, at most ``_REACH`` to either side of where it starts."""
-    low = max(floor, hit.start - _REACH)
-    at = text.rfind(_BREAK, low, hit.start)
-    if at >= 0:
-        low = at + len(_BREAK)
-    elif low > floor:
-        low = _word_start(text, low, hit.start)
-    start = low
-    # A little beyond the start of the hit, for the capital that the expression looks ahead to.
-    for found in _END.finditer(text, low, hit.start + 3):
-        if found.end() <= hit.start and not _is_short(text, found.start()):
-            start = found.end()
-    while start < hit.start and text[start].isspace():
-        start += 1
-    stop = _forward(text, hit.end, min(len(text), hit.end + _REACH))
-    return start, min(stop, start + 3 * _REACH)
-
-
-def _is_short(text: str, stop: int) -> bool:
-    """Whether the full stop at ``stop`` belongs to an abbreviation or an initial."""
-    return _SHORT.search(text, max(0, stop - 12), stop + 1) is not None
-
-
-def _forward(text: str, start: int, limit: int) -> int:
-    """Where the sentence that goes on at ``start`` ends, at most ``limit``."""
-    at = text.find(_BREAK, start, limit)
-    if at >= 0:
-        limit = at
-    for found in _END.finditer(text, max(0, start - 1), min(len(text), limit + 2)):
-        if found.end() > start and not _is_short(text, found.start()):
-            return min(found.end(), limit)
-    if limit == len(text) or at >= 0:
-        return limit
-    space = text.rfind(" ", start, limit)
-    return space if space > start else limit
-
-
-def _word_start(text: str, low: int, limit: int) -> int:
-    space = text.find(" ", low, limit)
-    return space + 1 if space >= 0 else low
 
 
 def _runs(text: str, start: int, stop: int, hits: Sequence[Hit]) -> Passage:
@@ -179,7 +134,7 @@ def _runs(text: str, start: int, stop: int, hits: Sequence[Hit]) -> Passage:
 
 def _is_cut(before: str, after: str) -> bool:
     """Whether a place in the text is neither a paragraph's nor a sentence's border."""
-    if not before or not after or _BREAK in before[-2:] or after == _BREAK:
+    if not before or not after or BREAK in before[-2:] or after == BREAK:
         return False
     return before.rstrip()[-1:] not in {*".!?…\"'”’»)]", ""}
 

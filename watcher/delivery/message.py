@@ -83,7 +83,8 @@ def _fitting(
     draw: Callable[[_Parts], str],
 ) -> tuple[_Parts, str]:
     """The parts with as many passages as fit, and the text drawn from them."""
-    excerpt = choose_excerpt(article, match.hits)
+    news = alert.news if alert.kind == "UPDATE" else ()
+    excerpt = choose_excerpt(article, match.hits, news)
     title = show_title(alert, article, match, language)
     words = WORDS[language]
     headline = excerpt.headline or one_line(article.title, 300) or words["untitled"]

@@ -57,6 +57,15 @@ _SELECT_SEEN = """
     WHERE seen.key IN ({names})
 """
 
+#: Of when the articles are, as `watcher.alerts.dated` says.
+_TOLD = """
+    SELECT alert.id, alert.rule, alert.story, alert.created, alert.kind, alert.channels,
+        CASE WHEN article.published IS NULL OR article.published_precision_s > 3600
+            THEN article.seen ELSE article.published END AS dated
+    FROM alert JOIN article ON article.id = alert.article
+    WHERE alert.suppressed = 0 AND alert.story IN ({names})
+"""
+
 _QUARANTINE = """
     INSERT INTO quarantine (id, source, document, reason, at, times)
     VALUES (:id, :source, :document, :reason, :at, 1)
@@ -194,18 +203,18 @@ def _lock_stories(
 def _told(tx: Statements, stories: Iterable[str]) -> dict[tuple[str, str], Told]:
     rows = select_in(
         tx,
-        "SELECT id, rule, story, created, kind, channels FROM alert"
-        " WHERE suppressed = 0 AND story IN ({names})",
+        _TOLD,
         stories,
     )
     told: dict[tuple[str, str], Told] = {}
     for row in sorted(rows, key=lambda row: (row["created"], row["id"])):
         key = (row["rule"], row["story"])
         first = told.get(key)
+        dated = moment(row["dated"])
         told[key] = Told(
             first=first.first if first else row["id"],
             channels=first.channels if first else tuple(json.loads(row["channels"])),
-            last=moment(row["created"]),
+            last=max(first.last, dated) if first else dated,
             kinds=(first.kinds if first else frozenset()) | {row["kind"]},
         )
     return told

@@ -133,14 +133,17 @@ def alert_row(alert: Alert) -> Draft:
 
 
 def delivery_row(delivery: Delivery, at: int, created: int) -> Draft:
-    """A new row of the outbox, due at once; ``created`` is its place in the queue."""
+    """A new row of the outbox, due at once or when its embargo ends; ``created`` is its place in
+    the queue."""
+    held = delivery.not_before and max(at, micros(delivery.not_before))
     return {
         "id": delivery.id,
         "alert_id": delivery.alert,
         "channel": delivery.channel,
         "recipient": delivery.recipient,
-        "state": str(DeliveryState.PENDING),
-        "next_try": max(at, micros(delivery.not_before)) if delivery.not_before else at,
+        # What is pending is due, whatever its time says.
+        "state": str(DeliveryState.LATER if held else DeliveryState.PENDING),
+        "next_try": held or at,
         "message": json.dumps(asdict(delivery.message)),
         "created": created,
     }
@@ -219,4 +222,5 @@ def to_alert_row(row: Row, deliveries: tuple[DeliveryRow, ...]) -> AlertRow:
     value["suppressed"] = bool(row["suppressed"])
     value["channels"] = tuple(json.loads(row["channels"]))
     value["reported_by"] = tuple(json.loads(row["reported_by"]))
+    value["news"] = tuple((start, end) for start, end in json.loads(row["news"]))
     return AlertRow(alert=Alert(**value), deliveries=deliveries)

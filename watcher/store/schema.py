@@ -254,6 +254,13 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "ALTER TABLE alert ADD COLUMN reported_by TEXT NOT NULL DEFAULT '[]'",
         ),
     ),
+    (
+        "0006_facts",
+        (
+            # Places of the sentences that an update is told for.
+            "ALTER TABLE alert ADD COLUMN news TEXT NOT NULL DEFAULT '[]'",
+        ),
+    ),
 )
 
 MIGRATION_NAMES: tuple[str, ...] = tuple(name for name, _ in MIGRATIONS)
