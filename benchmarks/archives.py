@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks.copies import News
-from watcher.decisions import Policy, decide
+from watcher.batch import Policy, decide
 from watcher.dedup import identify
 from watcher.likeness import SPARE_SKETCH, Traces, traces
 from watcher.model import (

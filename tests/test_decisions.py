@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from watcher.alerts import Route
-from watcher.decisions import STORM, Desk, Policy, judge
+from watcher.batch import Policy
+from watcher.decisions import STORM, Desk, judge
 from watcher.dedup import identify
 from watcher.delivery.channel import FileChannel
 from watcher.model import (

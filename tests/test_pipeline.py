@@ -12,8 +12,9 @@ import pytest
 
 from watcher import pipeline
 from watcher.alerts import Route
-from watcher.decisions import Desk, Policy
-from watcher.decisions import decide as decide_all
+from watcher.batch import Policy
+from watcher.batch import decide as decide_all
+from watcher.decisions import Desk
 from watcher.dedup import identify
 from watcher.model import (
     Article,

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from watcher import pipeline
 from watcher.alerts import Route
 from watcher.articles.extract import extract
-from watcher.decisions import Desk, Policy
+from watcher.batch import Policy
+from watcher.decisions import Desk
 from watcher.model import (
     Article,
     Decision,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from watcher.model import Article, Earlier, Nearby, Outcome, Verdict
-from watcher.stories import notice_of, place
+from watcher.stories import changes, notice_of, place
 
 _NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _HEADLINE = "Brand verwoest molen in Wieringen"
@@ -251,3 +251,18 @@ def test_with_near_at_one_only_the_same_text_is_one_story() -> None:
     new = Verdict(outcome=Outcome.NEW, story="b")
     assert place(other, new, near).story == "a"
     assert place(other, new, near, alike=1).story == "b"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        ("Een. Twee.", "Een. Twee.", ()),
+        ("Kop\n\nEen zin. Twee zin.", "Kop\n\nEen zin. Drie zin.", ("- Twee zin.", "+ Drie zin.")),
+        ("Een zin.", "Nieuw bovenaan.\n\nEen zin.", ("+ Nieuw bovenaan.",)),
+        ("Een zin. Weg ermee.", "Een zin.", ("- Weg ermee.",)),
+    ],
+)
+def test_the_changes_of_a_revision_are_its_sentences(
+    before: str, after: str, lines: tuple[str, ...]
+) -> None:
+    assert changes(before, after) == lines

@@ -14,7 +14,8 @@ import pytest
 
 from watcher.alerts import Route
 from watcher.articles.extract import extract
-from watcher.decisions import Desk, Policy, judge
+from watcher.batch import Policy
+from watcher.decisions import Desk, judge
 from watcher.dedup import identify
 from watcher.model import Decision, Document, Outcome, PollRecord, SourceSpec
 from watcher.rules.link import link

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from watcher.likeness import Profile, profile, runs_of, terms_of
 from watcher.model import Article, Earlier, Match
-from watcher.sentences import end_of, sentence_around
+from watcher.sentences import sentence_around, sentence_spans
 
 #: A sentence of which an earlier text has so much of its runs of three words is a copy.
 _COPIED = 0.5
@@ -68,22 +68,8 @@ def newest_sentence(article: Article, story: Sequence[Earlier]) -> tuple[int, in
     article whose matched sentences are not; None if there is none."""
     known = frozenset(term for one in story for term in profile(one.text, one.headline_end).terms)
     best, span = 0, None
-    for start, end in _sentences(article.text, article.headline_end):
+    for start, end in sentence_spans(article.text, article.headline_end, _LOOKED_AT):
         news = sum(term not in known for term in terms_of(article.text[start:end]))
         if news > best:
             best, span = news, (start, end)
     return span
-
-
-def _sentences(text: str, start: int, most: int = 60) -> list[tuple[int, int]]:
-    """The first sentences from there on."""
-    spans: list[tuple[int, int]] = []
-    while len(spans) < most:
-        while start < len(text) and text[start].isspace():
-            start += 1
-        if start >= len(text):
-            break
-        end = end_of(text, start + 1, min(len(text), start + 500))
-        spans.append((start, end))
-        start = max(end, start + 1)
-    return spans

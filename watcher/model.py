@@ -254,6 +254,8 @@ class Earlier:
     headline_end: int
     language: str | None
     seen: datetime
+    #: The article of which it is another text.
+    revision_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +334,10 @@ class Verdict:
     reported_by: tuple[str, ...] = ()
     #: Its own source had the story before.
     continued: bool = False
+    #: Of a revision: the sentences that went ("- …") and came ("+ …") since the text before it.
+    changes: tuple[str, ...] = ()
+    #: The how manieth text of its article it is, within the window; 1 for a new one.
+    edition: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

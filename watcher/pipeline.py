@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from watcher import dedup, fulltext
-from watcher.decisions import Desk, judge
+from watcher.decisions import Desk, event_of, judge
 from watcher.errors import StoreError
 from watcher.interfaces import Channel, Parser, Source, Store, Work
 from watcher.model import (
@@ -85,9 +85,8 @@ async def ingest(
         decided, lost = await work(lambda b=batch, r=record: _record(store, lane, b, r, desk))  # type: ignore[misc]
         decisions += decided
         quarantined += [*record.quarantined, *lost]
-    renumbered = sum(one.verdict.renumbered for one in decisions)
-    if renumbered:
-        event = f"renumbered {renumbered} items"
+    event = event_of(decisions)
+    if event:
         await work(lambda: store.tell(poll.source, event))
     if quarantined:
         # It is reported each time that it is read, and may be judged better another time.
@@ -97,7 +96,7 @@ async def ingest(
         decisions=tuple(decisions),
         quarantined=tuple(quarantined),
         error=batches[-1][1].error,
-        event=event if renumbered else poll.event,
+        event=event or poll.event,
         more=poll.more,
         unsettled=poll.unsettled,
     )

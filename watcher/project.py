@@ -9,8 +9,8 @@ from pathlib import Path
 
 from watcher import alerts
 from watcher.articles.extract import extract
+from watcher.batch import Policy
 from watcher.config import Config
-from watcher.decisions import Policy
 from watcher.model import Article, Document
 
 

@@ -60,3 +60,22 @@ def end_of(text: str, start: int, limit: int) -> int:
 def _word_start(text: str, low: int, limit: int) -> int:
     space = text.find(" ", low, limit)
     return space + 1 if space >= 0 else low
+
+
+def sentence_spans(text: str, start: int, most: int) -> list[tuple[int, int]]:
+    """Where the first sentences from there on begin and end, without the blanks between them."""
+    spans: list[tuple[int, int]] = []
+    while len(spans) < most:
+        while start < len(text) and text[start].isspace():
+            start += 1
+        if start >= len(text):
+            break
+        end = max(start + 1, end_of(text, start + 1, min(len(text), start + 2 * REACH)))
+        spans.append((start, start + len(text[start:end].rstrip())))
+        start = end
+    return spans
+
+
+def sentences(text: str, most: int) -> list[str]:
+    """The first sentences of a text, a headline among them."""
+    return [text[start:end] for start, end in sentence_spans(text, 0, most)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from watcher.likeness import (
     Profile,
@@ -26,6 +27,7 @@ from watcher.likeness import (
     words_of,
 )
 from watcher.model import Article, Earlier, Nearby, Outcome, Verdict
+from watcher.sentences import sentences
 
 #: The configuration's default for how alike the texts of one story are.
 USUAL = 0.8
@@ -37,6 +39,10 @@ _SHORT, _SHORT_COPY = 18, 0.85
 _FORM_SHARE = 0.4
 #: How much of what they are about two texts of one event have in common.
 _EVENT = 0.22
+#: A place that has had so many numbers is a counter's.
+_COUNTER = 4
+#: Sentences of two texts of one article that are compared, and lines of the difference kept.
+_COMPARED, _SHOWN = 400, 60
 #: So many other figures, and hardly any the same: another edition of a form (weather, prices).
 _FORM_FIGURES = 3
 
@@ -87,6 +93,8 @@ def place(
     if near is None or verdict.outcome is Outcome.KNOWN:
         return verdict
     mine = profile(article.text, article.headline_end)
+    if verdict.outcome is Outcome.REVISION:
+        verdict = _revised(article, verdict, near)
     if verdict.outcome is Outcome.NEW:
         likest = _likest(article, mine, near, alike / USUAL) if alike < 1 else None
         if likest is None:
@@ -94,6 +102,26 @@ def place(
         verdict = _joined(verdict, likest)
     story = [one for one in near.articles if one.story == verdict.story]
     return _with_news(verdict, mine, article.source, story)
+
+
+def _revised(article: Article, verdict: Verdict, near: Nearby) -> Verdict:
+    """The verdict with what changed since the text before, and how many texts there were."""
+    earlier = [one for one in near.articles if verdict.of in (one.article, one.revision_of)]
+    if not earlier:
+        return verdict
+    # Of the texts of one batch, which were seen together, the one that came last.
+    last = max(reversed(earlier), key=lambda one: one.seen)
+    return replace(verdict, changes=changes(last.text, article.text), edition=len(earlier) + 1)
+
+
+def changes(before: str, after: str) -> tuple[str, ...]:
+    """The sentences that went ("- …") and came ("+ …"), in their order; so many at most."""
+    one, other = sentences(before, _COMPARED), sentences(after, _COMPARED)
+    lines: list[str] = []
+    for kind, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if kind != "equal":
+            lines += [f"- {line}" for line in one[a:b]] + [f"+ {line}" for line in other[c:d]]
+    return tuple(lines[:_SHOWN])
 
 
 def notice_of(article: Article) -> str:
@@ -197,6 +225,15 @@ def _is_form(mine: Profile, theirs: Profile, share: float) -> bool:
     return changed >= _FORM_FIGURES and changed > same_figures(mine, theirs)
 
 
+def _counters(mine: Profile, story: Sequence[Earlier]) -> set[str]:
+    """Numbers that stand where the story had ever other ones: a page counts its readers there."""
+    had: dict[tuple[str, str], set[str]] = {}
+    for earlier in story:
+        for place, number in profile(earlier.text, earlier.headline_end).figures.items():
+            had.setdefault(place, set()).add(number)
+    return {number for place, number in mine.figures.items() if len(had.get(place, ())) >= _COUNTER}
+
+
 def _with_news(verdict: Verdict, mine: Profile, source: str, story: Sequence[Earlier]) -> Verdict:
     """The verdict with what the article says that its story has not said before."""
     said: set[str] = set()
@@ -211,6 +248,7 @@ def _with_news(verdict: Verdict, mine: Profile, source: str, story: Sequence[Ear
         if share:
             copied = max(copied, share)
             corrected.update(changed_figures(mine, theirs))
+    corrected -= _counters(mine, story)
     known = frozenset(said)
     return replace(
         verdict,

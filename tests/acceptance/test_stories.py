@@ -8,6 +8,8 @@ from typing import Any
 
 from harness import Home, Loopback, Request, block, wait_until
 
+from watcher.batch import RESTLESS
+
 HEADLINE = "Delfzijl legt schepen aan de ketting"
 COPY = (
     "DELFZIJL (ANP) - De havenmeester van Delfzijl heeft woensdag een embargo afgekondigd voor "
@@ -133,3 +135,32 @@ def test_what_is_under_embargo_waits_for_its_hour(home: Home, loopback: Loopback
     assert loopback.hooked("piket") == []
     wait_until(lambda: loopback.hooked("piket"), "the end of the embargo")
     assert datetime.now(UTC) >= end
+
+
+def test_an_article_that_changes_at_every_fetch_is_bounded_and_named(
+    home: Home, loopback: Loopback
+) -> None:
+    home.standard(loopback)
+    home.rules("rules:\n  - {id: haven, match: havenmeester}\n")
+    home.start()
+    for number in range(1, RESTLESS + 4):
+        item = {
+            "id": "blog", "url": "https://bode.example/blog", "title": HEADLINE,
+            "content_text": f"{COPY} Teller van de redactie: stand {number * 7} van vandaag.",
+        }  # fmt: skip
+        feed = {"version": "https://jsonfeed.org/version/1.1", "title": "bode", "items": [item]}
+        home.drop(f"{number:02}.json", json.dumps(feed))
+    wait_until(lambda: home.left() == [], "all files")
+    assert articles(home) == RESTLESS
+    # Four other figures might be corrections; after that they are a counter's.
+    ((told,),) = home.rows("SELECT COUNT(*) FROM alert WHERE suppressed = 0")
+    assert told <= 5
+    ((event,),) = home.rows("SELECT event FROM source")
+    assert HEADLINE in event
+    rows = home.rows("SELECT changes FROM article WHERE revision_of IS NOT NULL ORDER BY seen")
+    assert json.loads(rows[0][0]) == [
+        "- Teller van de redactie: stand 7 van vandaag.",
+        "+ Teller van de redactie: stand 14 van vandaag.",
+    ]
+    (source,) = home.json("status")["sources"]
+    assert "changes at every fetch" in source["event"]

@@ -13,10 +13,10 @@ import click
 
 from watcher import dedup
 from watcher.articles.extract import extract
+from watcher.batch import decide, match
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import article_json, echo, echo_json, match_json, plain
 from watcher.config import Config
-from watcher.decisions import decide, match
 from watcher.delivery.message import mark_hits
 from watcher.errors import ConfigError, FetchError
 from watcher.model import Candidate, Decision, Document, Extraction, History, Outcome

@@ -34,7 +34,7 @@ _SWEEP = """
 """
 _POSTINGS = "SELECT hash, article_id FROM trace WHERE hash IN ({names})"
 _ARTICLES = """
-    SELECT id, source, story, text, headline_end, language, seen FROM article
+    SELECT id, source, story, text, headline_end, language, seen, revision_of FROM article
     WHERE {column} IN ({{names}}) AND seen >= :since ORDER BY seen DESC LIMIT :most
 """
 _COUNTS = """
@@ -174,6 +174,7 @@ def _to_earlier(row: Row) -> Earlier:
         headline_end=row["headline_end"],
         language=row["language"],
         seen=moment(row["seen"]),
+        revision_of=row["revision_of"],
     )
 
 

@@ -44,6 +44,7 @@ ARTICLE_COLUMNS = (
     "duplicate_of",
     "revision_of",
     "story_reason",
+    "changes",
 )
 ALERT_COLUMNS = _ALERT_FIELDS
 
@@ -110,6 +111,7 @@ def article_row(candidate: Candidate, verdict: Verdict) -> Draft:
     row["story"] = verdict.story
     row["text_key"] = candidate.text_key
     row["story_reason"] = column(verdict.reason)
+    row["changes"] = column(verdict.changes)
     row["duplicate_of"] = verdict.of if verdict.outcome is Outcome.DUPLICATE else None
     row["revision_of"] = verdict.of if verdict.outcome is Outcome.REVISION else None
     return row

@@ -259,6 +259,9 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             # Places of the sentences that an update is told for.
             "ALTER TABLE alert ADD COLUMN news TEXT NOT NULL DEFAULT '[]'",
+            # What a revision changed, sentence by sentence.
+            "ALTER TABLE article ADD COLUMN changes TEXT NOT NULL DEFAULT '[]'",
+            "CREATE INDEX article_revision ON article (revision_of)",
         ),
     ),
 )
