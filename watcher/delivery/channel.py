@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import json
 import logging
 import os
 import stat
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
-from watcher.child import Child, ChildFailed, ChildGone
 from watcher.delivery.address import scheme_of, split_recipients
+from watcher.delivery.courier import Courier
 from watcher.delivery.digest import render_digest
 from watcher.delivery.message import mark_hits, render, render_terminal
 from watcher.delivery.words import WORDS, Language
@@ -66,7 +66,7 @@ def check_url(url: str) -> str | None:
     return None if usable else f"the address is incomplete or wrong for {scheme}://"
 
 
-class _Base:
+class BaseChannel:
     """What all channels are made of: name, lowest severity, language and time zone."""
 
     #: Articles under a press embargo come at once; the composition root says so.
@@ -102,10 +102,15 @@ class _Base:
         html = message.html
         if html is not None:
             html = html.replace("<body>", f"<body>\n<p><strong>{words}</strong></p>", 1)
-        return Message(title=message.title, text=f"{words}\n{message.text}", html=html)
+        return replace(message, text=f"{words}\n{message.text}", html=html)
+
+    def _gone(self, claim: Claim) -> Answer:
+        """The answer for a recipient that was configured when the alert was decided."""
+        error = f"channel {self.name} has no recipient {claim.delivery.recipient} any more"
+        return Answer(sent=Sent.PERMANENT, error=error)
 
 
-class AppriseChannel(_Base):
+class AppriseChannel(BaseChannel):
     """Any service that Apprise knows, sent to by a child that can be killed.
 
     Raises `AddressError` for what is no URL; use `check_url` to learn whether Apprise takes it.
@@ -130,83 +135,42 @@ class AppriseChannel(_Base):
         schemes = {scheme_of(url) or "" for url in urls}
         if not schemes <= _ROOMY:
             self._digest_limit = _CHAT_LIMIT
-        self._deadline = deadline
-        urls_only = [recipient.url for recipient in recipients]
-        # The child's own time-outs come last: its answer would be about the same silence.
-        self._child = Child(
-            "watcher.delivery.sender", {"urls": urls_only, "timeout": deadline.total_seconds()}
+        self._courier = Courier(
+            "watcher.delivery.sender",
+            {"urls": [recipient.url for recipient in recipients]},
+            deadline=deadline,
         )
-        self._turn = asyncio.Lock()
 
     async def start(self) -> None:
-        """Warm the child up, so that the first alert is fast; a failure shows when sending."""
-        with contextlib.suppress(ChildFailed):
-            await self._child.start()
+        """Start the child; see `Courier.start`."""
+        await self._courier.start()
 
     @property
     def child_pid(self) -> int | None:
         """The sending process, if it runs."""
-        return self._child.pid
+        return self._courier.child_pid
 
     async def send(self, claim: Claim) -> Answer:
         """One transmission within the deadline; a child that does not answer is killed."""
-        try:
-            number = self.recipients.index(claim.delivery.recipient)
-        except ValueError:
-            error = f"channel {self.name} has no recipient {claim.delivery.recipient} any more"
-            return Answer(sent=Sent.PERMANENT, error=error)
+        if claim.delivery.recipient not in self.recipients:
+            return self._gone(claim)
         message = self._message(claim)
-        request = {
-            "id": claim.delivery.id,
-            "recipient": number,
-            "title": message.title,
-            "text": message.text,
-            "alert_id": claim.delivery.alert,
-        }
-        async with self._turn:
-            return await self._send(request)
-
-    async def _send(self, request: Mapping[str, object]) -> Answer:
-        seconds = self._deadline.total_seconds()
-        asked = False
-        try:
-            async with asyncio.timeout(seconds):
-                await self._child.start()
-                asked = True
-                return _read_answer(await self._child.ask(request))
-        except ChildFailed as error:
-            return Answer(sent=Sent.TEMPORARY, error=str(error))
-        except TimeoutError:
-            if not asked:
-                late = f"the sending process was not ready within {seconds:g} s"
-                return Answer(sent=Sent.TEMPORARY, error=late)
-            await self._child.kill()
-            return Answer(sent=Sent.AMBIGUOUS, error=f"no answer within {seconds:g} s")
-        except ChildGone:
-            await self._child.kill()
-            ended = "the sending process ended before it answered"
-            return Answer(sent=Sent.AMBIGUOUS, error=ended)
-        except asyncio.CancelledError:
-            # Its answer would be taken for the answer to the next request.
-            if asked:
-                await self._child.kill()
-            raise
+        return await self._courier.carry(
+            {
+                "id": claim.delivery.id,
+                "recipient": self.recipients.index(claim.delivery.recipient),
+                "title": message.title,
+                "text": message.text,
+                "alert_id": claim.delivery.alert,
+            }
+        )
 
     async def close(self) -> None:
         """End the child."""
-        await self._child.close()
+        await self._courier.close()
 
 
-def _read_answer(answer: dict[str, object]) -> Answer:
-    wait = answer["retry_after"]
-    return Answer(
-        sent=Sent(str(answer["sent"])),
-        error=str(answer["error"]),
-        retry_after=timedelta(seconds=wait) if isinstance(wait, int | float) else None,
-    )
-
-
-class ConsoleChannel(_Base):
+class ConsoleChannel(BaseChannel):
     """Alerts on a terminal or in a log; its one recipient is "console"."""
 
     recipients = ("console",)
@@ -251,7 +215,7 @@ class ConsoleChannel(_Base):
         """The stream belongs to somebody else."""
 
 
-class FileChannel(_Base):
+class FileChannel(BaseChannel):
     """Alerts appended to a file, one JSON object a line: alert, title, text, at."""
 
     def __init__(

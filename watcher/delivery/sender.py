@@ -1,28 +1,21 @@
-"""The killable child that sends: JSON lines in, JSON lines out, Apprise in between.
+"""The killable child that sends with Apprise: `python -m watcher.delivery.sender`.
 
-    config    {"urls": [...], "timeout": seconds}            once, answered by {"ready": [...]}
-    request   {"id", "recipient", "title", "text", "alert_id"}
-    answer    {"id", "sent", "error", "retry_after"}
-
-Secrets come through the pipe only. Nothing else is written to standard output or error: both
-lead nowhere, because libraries print what they like.
+config    {"urls": [...], "timeout": seconds}            once, answered by {"ready": [...]}
+request   {"id", "recipient", "title", "text", "alert_id"}
+answer    {"id", "sent", "error", "retry_after"}
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import json
 import logging
-import os
 import re
-import signal
-import sys
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any
 
 from watcher.delivery.address import scrub
 from watcher.delivery.plain import clean, cut, defuse, shorten
+from watcher.delivery.serve import Handler, serve
 from watcher.delivery.wire import Wire
 from watcher.model import Sent
 
@@ -31,7 +24,6 @@ _NOT_CHAT = {"json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos
 _WITH_HEADERS = {"json", "jsons", "xml", "xmls", "form", "forms"}
 _MAIL = {"mailto", "mailtos"}
 _ERROR_MAX = 500
-_PR_SET_PDEATHSIG = 1
 
 
 class _Memory(logging.Handler):
@@ -139,47 +131,10 @@ def _name_alert(plugin: Any, alert_id: str) -> None:
         plugin.headers.update({"X-Alert-Id": value, "Auto-Submitted": "auto-generated"})
 
 
-# --- the process -------------------------------------------------------------------------------
-
-
-def _die_with_parent() -> None:
-    """On Linux the kernel ends this process with its parent, even in the middle of a send."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _take_output() -> TextIO:
-    """Standard output for the answers alone; what anybody else prints goes nowhere."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-    return answers
-
-
-def main() -> None:
-    """Serve until standard input ends."""
-    _die_with_parent()
-    answers = _take_output()
-
-    def answer(value: dict[str, Any]) -> None:
-        answers.write(json.dumps(value) + "\n")
-        answers.flush()
-
-    config = json.loads(sys.stdin.buffer.readline() or b"{}")
-    if not config:
-        return
+def _prepare_sender(config: dict[str, Any]) -> tuple[dict[str, Any], Handler]:
     sender = Sender(config["urls"], config["timeout"])
-    answer({"ready": sender.unusable})
-    for line in sys.stdin.buffer:
-        # The parent kills long before; this is for a parent that is gone or frozen.
-        signal.alarm(int(config["timeout"]) * 2 + 10)
-        answer(sender.send(json.loads(line)))
-        signal.alarm(0)
+    return {"ready": sender.unusable}, sender.send
 
 
 if __name__ == "__main__":
-    main()
+    serve(_prepare_sender)
