@@ -96,12 +96,13 @@ def _message(
 
 
 def _html(entry: DigestEntry, lines: Sequence[str]) -> str:
-    """An entry as a paragraph; a link's text is its address."""
+    """An entry as a paragraph; a link's text is its address, and what is less is smaller."""
     url = link(entry.article.url)
+    title, *others = map(html.escape, lines)
     shown = [
-        f'<a href="{html.escape(url)}" rel="noreferrer">{html.escape(line)}</a>'
-        if line == url and url
-        else html.escape(line)
-        for line in lines
+        f'<a href="{line}" rel="noreferrer">{line}</a>'
+        if url and line == html.escape(url)
+        else f'<span class="meta">{line}</span>'
+        for line in others
     ]
-    return f"<p><strong>{shown[0]}</strong><br>{'<br>'.join(shown[1:])}</p>"
+    return f'<p class="entry">{"<br>".join([f"<strong>{title}</strong>", *shown])}</p>'

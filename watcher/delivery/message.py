@@ -269,7 +269,7 @@ _STYLE = (
     "overflow-wrap:anywhere}"
     "h1{font-size:1.25em;line-height:1.3;margin:0 0 .3em}"
     "p{margin:.8em 0}.meta,.ids{font-size:.875em;opacity:.75}"
-    "dl{border-top:1px solid #8888;padding-top:.8em;margin:1.2em 0 .8em}"
+    "dl,.entry{border-top:1px solid #999;padding-top:.8em;margin:1.2em 0 .8em}"
     "dt{font-weight:600}dd{margin:0 0 .4em}"
     "mark{background:#ffe08a;color:#1a1a1a;padding:0 .15em;border-radius:.15em}"
 )
