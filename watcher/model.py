@@ -369,11 +369,17 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """An alert in words, frozen when it was decided: what each recipient will read."""
+    """An alert in words, frozen when it was decided: what each recipient will read.
+
+    Mail clients show messages of one ``thread`` (a story) together, and filters can be set on a
+    ``series`` (those of a rule, digests). Both are ids, empty where a channel has no use for them.
+    """
 
     title: str
     text: str
     html: str | None = None
+    thread: str = ""
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
