@@ -27,15 +27,18 @@ from pydantic import (
 )
 
 from watcher.errors import ConfigError, Problem, SecretError
+from watcher.mailbox import Mistake, parse_mail_server, parse_mailbox
 from watcher.model import Severity
 from watcher.text import parse_duration
 
 _SIZE = re.compile(r"(\d+)\s?(B|kB|KB|MB|GB)?\Z")
 _BYTES = {None: 1, "B": 1, "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000}
 _SECRET = re.compile(r"(credential|env|file):(.+)\Z")
+#: What is never shown of a line: a mail server's URL, and a login in any other.
+_LOGIN = re.compile(r"(^\s*smtp\s*=\s*|://(?=[^/\s]*@)).*")
 #: Keys that are read and checked but do nothing yet: said at the start when somebody sets one.
 NOT_YET = (
-    ("channel", ("quiet", "digest", "limit", "fallback", "smtp", "from", "to")),
+    ("channel", ("quiet", "digest", "limit", "fallback")),
     ("web", ("listen", "public_url")),
     ("ops", ("alert_me", "heartbeat", "metrics", "disk_floor")),
     ("store", ("keep", "backup")),
@@ -76,10 +79,29 @@ def _feed_url(value: str) -> str:
     return value
 
 
+def _mail_server(value: str) -> str:
+    if not _SECRET.match(value):
+        parse_mail_server(value)
+    return value
+
+
+def _mailboxes(value: tuple[str, ...]) -> tuple[str, ...]:
+    for one in value:
+        parse_mailbox(one)
+    return value
+
+
+def _mailbox(value: str) -> str:
+    return _mailboxes((value,))[0]
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Interval = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_positive)]
 Size = Annotated[int, BeforeValidator(parse_size)]
 Strings = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+MailServer = Annotated[str, AfterValidator(_mail_server)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Mailboxes = Annotated[Strings, AfterValidator(_mailboxes)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
@@ -176,6 +198,14 @@ class Dedup(_Section):
     near: Annotated[float, Field(gt=0, le=1)] = 0.8
 
 
+#: What an e-mail channel needs, as one writes it.
+_MAIL_KEYS = {
+    "smtp": 'smtp = "smtp://localhost:25", or "smtps://user:password@host" by reference',
+    "from": 'from = "News watch <watch@example.org>"',
+    "to": 'to = ["desk@example.org"]',
+}
+
+
 class Channel(_Section):
     """[[channel]]: a named place for people."""
 
@@ -183,9 +213,9 @@ class Channel(_Section):
     type: Literal["apprise", "console", "file", "email"] | None = None
     url: Strings = ()
     path: Path | None = None
-    smtp: str | None = None
-    sender: str | None = Field(None, alias="from")
-    to: Strings = ()
+    smtp: MailServer | None = Field(None, repr=False)
+    sender: Mailbox | None = Field(None, alias="from")
+    to: Mailboxes = ()
     min_severity: Severity = Severity.LOW
     quiet: Strings = ()
     digest: Strings = ()
@@ -201,10 +231,19 @@ class Channel(_Section):
 
     @model_validator(mode="after")
     def _type_fits(self) -> Channel:
+        mail = {"smtp": self.smtp, "from": self.sender, "to": self.to}
         if self.kind == "email":
-            raise ValueError('not yet: type "email"; use url = "mailto://…" until it is there')
+            for key in (key for key, value in mail.items() if not value):
+                raise Mistake(f'an e-mail channel needs "{key}"', f"add {_MAIL_KEYS[key]}")
+            if self.url or self.path:
+                raise Mistake('"url" and "path" do not belong to an e-mail channel')
+        elif any(mail.values()):
+            named = " and ".join(f'"{key}"' for key, value in mail.items() if value)
+            raise Mistake(f"{named} belong to an e-mail channel", 'add type = "email"')
         if self.kind == "apprise" and not self.url:
-            raise ValueError('needs "url" (any Apprise URL), or a type: "console" or "file"')
+            raise ValueError(
+                'needs "url" (any Apprise URL), or a type: "email", "console" or "file"'
+            )
         if self.kind == "file" and self.path is None:
             raise ValueError('a file channel needs "path"')
         return self
@@ -330,7 +369,8 @@ def _problems(
         message = str(one["msg"]).removeprefix("Value error, ")
         named = ".".join(str(part) for part in where if not isinstance(part, int))
         line, column = places.find(where)
-        yield _problem(text, file, line, column, "C004", f"{named}: {message}")
+        hint = getattr(one.get("ctx", {}).get("error"), "hint", "")
+        yield _problem(text, file, line, column, "C004", f"{named}: {message}", hint)
 
 
 def _section_of(where: tuple[str | int, ...]) -> type[BaseModel]:
@@ -377,6 +417,7 @@ def _problem(
     text: str, file: str, line: int, column: int, code: str, message: str, hint: str = ""
 ) -> Problem:
     lines = text.splitlines()
+    source_line = lines[line - 1] if 0 < line <= len(lines) else ""
     return Problem(
         file=file,
         line=line,
@@ -384,7 +425,7 @@ def _problem(
         code=code,
         message=message,
         hint=hint,
-        source_line=lines[line - 1] if 0 < line <= len(lines) else "",
+        source_line=_LOGIN.sub(r"\1…", source_line),
     )
 
 
