@@ -29,6 +29,7 @@ from pydantic import (
 from watcher.errors import ConfigError, Problem, SecretError
 from watcher.mailbox import Mistake, parse_mail_server, parse_mailbox
 from watcher.model import Severity
+from watcher.places import Places
 from watcher.text import parse_duration
 
 _SIZE = re.compile(r"(\d+)\s?(B|kB|KB|MB|GB)?\Z")
@@ -343,7 +344,7 @@ def parse_config(text: str, file: str, *, folder: Path) -> Config:
         line, column = (int(found[1]), int(found[2])) if found else (end, 1)
         message = "this is not valid TOML: " + re.sub(r"\s*\(at .*\)", "", str(error))
         raise ConfigError([_problem(text, file, line, column, "C002", message)]) from None
-    places = _Places(text)
+    places = Places(text)
     if "folder" in tree:
         raise ConfigError([_unknown_key(text, file, places, ("folder",), Config)])
     try:
@@ -357,7 +358,7 @@ def parse_config(text: str, file: str, *, folder: Path) -> Config:
 
 
 def _problems(
-    error: ValidationError, text: str, file: str, places: _Places, tree: Mapping[str, Any]
+    error: ValidationError, text: str, file: str, places: Places, tree: Mapping[str, Any]
 ) -> Iterator[Problem]:
     for one in error.errors():
         where = tuple(
@@ -382,7 +383,7 @@ def _section_of(where: tuple[str | int, ...]) -> type[BaseModel]:
 
 
 def _unknown_key(
-    text: str, file: str, places: _Places, where: tuple[str | int, ...], section: type[BaseModel]
+    text: str, file: str, places: Places, where: tuple[str | int, ...], section: type[BaseModel]
 ) -> Problem:
     key = str(where[-1])
     known = [info.alias or name for name, info in section.model_fields.items() if name != "folder"]
@@ -392,7 +393,7 @@ def _unknown_key(
     return _problem(text, file, line, column, "C003", f'unknown key "{key}"', hint)
 
 
-def _check_names(config: Config, text: str, file: str, places: _Places) -> Iterator[Problem]:
+def _check_names(config: Config, text: str, file: str, places: Places) -> Iterator[Problem]:
     """Names that must be unique, and channels that must exist."""
     for kind in ("source", "channel"):
         seen: set[str] = set()
@@ -427,39 +428,6 @@ def _problem(
         hint=hint,
         source_line=_LOGIN.sub(r"\1…", source_line),
     )
-
-
-class _Places:
-    """Where keys stand in a TOML text: tomllib does not say."""
-
-    _TABLE = re.compile(r"\s*(\[\[?)\s*([\w.\"'-]+)\s*\]\]?")
-    _KEY = re.compile(r"\s*([\w\"'-]+)\s*(?:\.[\w.\"'-]+\s*)?=")
-
-    def __init__(self, text: str) -> None:
-        self._lines: dict[tuple[str | int, ...], tuple[int, int]] = {}
-        table: tuple[str | int, ...] = ()
-        counts: dict[str, int] = {}
-        for number, line in enumerate(text.splitlines(), start=1):
-            if found := self._TABLE.match(line):
-                name = found[2].strip("\"'")
-                table = (name,)
-                if found[1] == "[[":
-                    table = (name, counts.get(name, 0))
-                    counts[name] = counts.get(name, 0) + 1
-                place = (number, found.start(2) + 1)
-                self._lines.setdefault(table, place)
-                self._lines.setdefault((name,), place)
-            elif found := self._KEY.match(line):
-                key = found[1].strip("\"'")
-                self._lines.setdefault((*table, key), (number, found.start(1) + 1))
-
-    def find(self, where: tuple[str | int, ...]) -> tuple[int, int]:
-        """Line and column of a key, or of the nearest thing around it; (0, 0) if none."""
-        while where:
-            if where in self._lines:
-                return self._lines[where]
-            where = where[:-1]
-        return 0, 0
 
 
 def not_yet_in_effect(config: Config) -> list[str]:
