@@ -30,6 +30,7 @@ from watcher.errors import ConfigError, Problem, SecretError, WatcherError
 from watcher.interfaces import Channel, Source
 from watcher.mailbox import Mistake, parse_mail_server
 from watcher.model import Answer, Claim, Lane, Sent, Settlement, SourceState
+from watcher.places import Places
 from watcher.project import policy_of, read_test_document, rule_roots
 from watcher.rules.book import Loaded, RuleBook
 from watcher.sources.feed import FeedSource
@@ -316,18 +317,23 @@ def dry(config: Config, folder: Path) -> Config:
 
 def check_channels(config: Config, file: str) -> list[Problem]:
     """Channels that cannot work as configured: unreadable secrets, URLs nobody understands."""
-    return [
-        Problem(
-            file=file,
-            line=0,
-            column=0,
-            code="C007",
-            message=f'channel "{channel.name}": {reason}',
-            hint=hint,
-        )
-        for channel in config.channel
-        for reason, hint in _troubles(channel, config.folder)
-    ]
+    places = Places(Path(file).read_text(encoding="utf-8") if Path(file).is_file() else "")
+    problems = []
+    for number, channel in enumerate(config.channel):
+        line, column = places.find(("channel", number, "smtp" if channel.smtp else "url"))
+        problems += [
+            # Without the line itself: a secret may stand in it.
+            Problem(
+                file=file,
+                line=line,
+                column=column,
+                code="C007",
+                message=f'channel "{channel.name}": {reason}',
+                hint=hint,
+            )
+            for reason, hint in _troubles(channel, config.folder)
+        ]
+    return problems
 
 
 def _troubles(channel: ChannelConfig, folder: Path) -> Iterator[tuple[str, str]]:
