@@ -138,9 +138,9 @@ def test_the_example_works_as_it_is(root: Path) -> None:
 
 
 def test_what_does_nothing_yet_is_named() -> None:
-    text = "[ops]\nheartbeat = 'https://x'\n[[channel]]\nname='a'\ntype='console'\nquiet=['1']"
+    text = "[ops]\nheartbeat = 'https://x'\n[web]\nlisten = ''"
     config = parse_config(text, "c", folder=HERE)
-    assert not_yet_in_effect(config) == ["channel.quiet", "ops.heartbeat"]
+    assert not_yet_in_effect(config) == ["web.listen", "ops.heartbeat"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import logging
 import random
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TextIO, TypedDict
@@ -29,9 +29,10 @@ from watcher.delivery.words import Language
 from watcher.errors import ConfigError, Problem, SecretError, WatcherError
 from watcher.interfaces import Channel, Source
 from watcher.mailbox import Mistake, parse_mail_server
-from watcher.model import Answer, Claim, Lane, Sent, Settlement, SourceState
+from watcher.model import Answer, Claim, Held, Lane, Released, Sent, Settlement, SourceState
 from watcher.places import Places
 from watcher.project import policy_of, read_test_document, rule_roots
+from watcher.releases import release
 from watcher.rules.book import Loaded, RuleBook
 from watcher.sources.feed import FeedSource
 from watcher.sources.fetch import Fetcher, FetchLimits
@@ -165,6 +166,7 @@ class App:
             work=self.work,
             owner=self.owner,
             lease=self.config.delivery.deadline + LEASE,
+            compose=self._composer(channel),
             settle=self._settle,
             on_sent=_tell_sent,
             stopping=stopping,
@@ -174,11 +176,22 @@ class App:
         """What becomes of a delivery after this answer."""
         return self._retry.decide(claim, answer, jitter=random.random())
 
+    def _composer(self, channel: Channel) -> Callable[[Sequence[Held]], Released]:
+        """What becomes of what was held, by the rules of the moment when it is asked."""
+
+        def compose(held: Sequence[Held]) -> Released:
+            infos = {rule.info.id: rule.info for rule in self.desk.rules.rules}
+            return release(held, channel, infos)
+
+        return compose
+
     def _desk(self) -> Desk:
+        rules, policy = self.loaded.compile(), policy_of(self.config)
         return Desk(
-            rules=self.loaded.compile(),
-            policy=policy_of(self.config),
+            rules=rules,
+            policy=policy,
             channels=self.channels,
+            memory=policy.timetable.memory(rule.info for rule in rules.rules),
         )
 
     def _source(self, one: SourceConfig) -> Source:

@@ -9,7 +9,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -31,6 +31,7 @@ from watcher.mailbox import Mistake, parse_mail_server, parse_mailbox
 from watcher.model import Severity
 from watcher.places import Places
 from watcher.text import parse_duration
+from watcher.timing import Clock, Quiet, Rate, parse_clock, parse_quiet, parse_rate
 
 _SIZE = re.compile(r"(\d+)\s?(B|kB|KB|MB|GB)?\Z")
 _BYTES = {None: 1, "B": 1, "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000}
@@ -39,7 +40,7 @@ _SECRET = re.compile(r"(credential|env|file):(.+)\Z")
 _LOGIN = re.compile(r"(^\s*smtp\s*=\s*|://(?=[^/\s]*@)).*")
 #: Keys that are read and checked but do nothing yet: said at the start when somebody sets one.
 NOT_YET = (
-    ("channel", ("quiet", "digest", "limit", "fallback")),
+    ("channel", ("fallback",)),
     ("web", ("listen", "public_url")),
     ("ops", ("alert_me", "heartbeat", "metrics", "disk_floor")),
     ("store", ("keep", "backup")),
@@ -64,6 +65,11 @@ def _positive(value: timedelta) -> timedelta:
 
 def _one_or_more(value: object) -> object:
     return [value] if isinstance(value, str) else value
+
+
+def _said(parse: Callable[[str], object]) -> Callable[[object], object]:
+    """A parser of texts as a validator: what is no text is refused by the type."""
+    return lambda value: parse(value) if isinstance(value, str) else value
 
 
 def _timezone(value: str) -> str:
@@ -104,6 +110,9 @@ MailServer = Annotated[str, AfterValidator(_mail_server)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Mailboxes = Annotated[Strings, AfterValidator(_mailboxes)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
+ClockTime = Annotated[Clock, BeforeValidator(_said(parse_clock))]
+Hours = Annotated[Quiet, BeforeValidator(_said(parse_quiet))]
+Limit = Annotated[Rate, BeforeValidator(_said(parse_rate))]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
@@ -218,9 +227,9 @@ class Channel(_Section):
     sender: Mailbox | None = Field(None, alias="from")
     to: Mailboxes = ()
     min_severity: Severity = Severity.LOW
-    quiet: Strings = ()
-    digest: Strings = ()
-    limit: str | None = Field(None, pattern=r"^\d+/\d+(s|m|h|d)$")
+    quiet: Annotated[tuple[Hours, ...], BeforeValidator(_one_or_more)] = ()
+    digest: Annotated[tuple[ClockTime, ...], BeforeValidator(_one_or_more)] = ()
+    limit: Limit | None = None
     language: Literal["nl", "en"] | None = None
     fallback: str | None = None
     embargo: Literal["hold", "send"] = "hold"
