@@ -17,20 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from harness import (
-    ROOT,
-    Findings,
-    Home,
-    Loopback,
-    article,
-    block,
-    environment,
-    in_flight,
-    judge,
-    received,
-    rss,
-    written,
-)
+from harness import ROOT, Home, Loopback, article, block, environment, rss
+from oracle import Findings, Message, in_flight, judge, received, written
 
 CRASHING = Path(__file__).with_name("crashing.py")
 FILES, ITEMS = ("een", "twee"), ("drie", "vier")
@@ -95,8 +83,8 @@ class Case:
     loopback: Loopback
     forks: Forks
     name: str
-    crashes: int = 0
-    lost_in_flight: int = 0
+    #: What was in flight at each crash.
+    crashes: list[list[Message]] = field(default_factory=list)
     archive: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -127,11 +115,14 @@ class Case:
         # The command's own arguments follow the python and its -m watcher.
         status = self.forks.run([str(log), *options, "--", *self.home.command("run", "--once")[3:]])
         if status == -signal.SIGKILL:
-            self.crashes += 1
-            self.lost_in_flight += in_flight(self.home, f"look-{self.crashes}")
+            self.look()
         else:
             assert status == 0, log.read_text()
         return status
+
+    def look(self) -> None:
+        """Note what a crash left in flight."""
+        self.crashes.append(in_flight(self.home, f"look-{len(self.crashes) + 1}"))
 
     def recover(self, *options: str) -> Findings:
         """Run without a crash until nothing is left to do, then ask the oracle."""
@@ -145,7 +136,7 @@ class Case:
         """What the oracle says now."""
         home = self.home
         got = received(self.loopback, "piket", *self.hooks) | written(self.archive, "archief")
-        found = judge(home, got, expected=ALL, crashes_in_flight=self.lost_in_flight)
+        found = judge(home, got, expected=ALL, crashes=self.crashes)
         if home.undelivered() or home.left():
             found.wrong.append(f"{home.undelivered()} wait, {home.left()} still lie there")
         done = sorted(one.name for one in (home.drop_folder / "done").glob("*"))
@@ -197,8 +188,8 @@ def try_all(
         results = list(pool.map(lambda case: case(), cases))
     wrong = [f"{case.name}: {one}" for case, found in results for one in found.wrong]
     print(
-        f"{len(results)} cases, {sum(case.crashes for case, _ in results)} crashes, "
-        f"{sum(case.lost_in_flight for case, _ in results)} messages in flight, "
+        f"{len(results)} cases, {sum(len(case.crashes) for case, _ in results)} crashes, "
+        f"{sum(len(one) for case, _ in results for one in case.crashes)} messages in flight, "
         f"{sum(found.extra for _, found in results)} extra copies, "
         f"{sum('LOST' in one for one in wrong)} lost"
     )
@@ -252,8 +243,7 @@ def test_kills_of_the_daemon_at_random_times_lose_nothing(
             with contextlib.suppress(subprocess.TimeoutExpired):
                 daemon.wait(length)
             daemon.kill()
-            case.crashes += 1
-            case.lost_in_flight += in_flight(case.home, f"look-{case.crashes}")
+            case.look()
         return case, case.recover()
 
     lives = [(number, [chance.uniform(0.5, 2.5) for _ in range(2)]) for number in range(40)]
@@ -266,6 +256,9 @@ SHORTCUTS = [
     ("claim-after-send", "after sender", "attempts"),
     ("done-before-send", "before sender", "LOST"),
     ("moved-before-commit", "before INSERT INTO article", "LOST"),
+    ("two-in-flight", "before the two settlements", "in flight at once"),
+    ("done-again", "after a settlement", "extra copies"),
+    ("silent-repeat", "after sender", "without saying so"),
 ]
 
 
