@@ -26,6 +26,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
+from types import ModuleType
 from typing import Any
 
 OPTIONS = argparse.ArgumentParser()
@@ -73,26 +74,29 @@ class Connection(sqlite3.Connection):
         return super().executemany(sql, *parameters)
 
 
-def _around(name: str) -> None:
-    original: Callable[..., Any] = getattr(os, name)
+def _around(module: ModuleType, name: str, label: str = "") -> None:
+    original: Callable[..., Any] = getattr(module, name)
 
     @wraps(original)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        step(f"before {name}")
+        step(f"before {label or name}")
         result = original(*args, **kwargs)
-        step(f"after {name}")
+        step(f"after {label or name}")
         return result
 
-    setattr(os, name, wrapped)
+    setattr(module, name, wrapped)
 
 
 def watch() -> None:
     """Make steps of everything that leaves a trace outside this process."""
     sqlite3.connect = partial(sqlite3.connect, factory=Connection)  # type: ignore[assignment]
     for name in ("rename", "replace", "unlink", "link", "mkdir"):
-        _around(name)
+        _around(os, name)
 
     from watcher.child import Child
+    from watcher.sources import departures
+
+    _around(departures, "rename_to_free", "rename")
 
     original = Child.ask
 

@@ -23,8 +23,11 @@ from oracle import Findings, Message, in_flight, judge, received, written
 CRASHING = Path(__file__).with_name("crashing.py")
 FILES, ITEMS = ("een", "twee"), ("drie", "vier")
 ALL = (*FILES, *ITEMS)
+BAD = b"\x00\x01\x02" * 400
 #: Of all steps, the default run tries so many.
 SAMPLE = 20
+#: And so many pairs of them, one crash after the other.
+PAIRS = 4
 SEED = 20260302
 WORKERS = 2
 MATTERS = re.compile(r"after|during|between|before (COMMIT|rename|INSERT|UPDATE delivery)")
@@ -102,7 +105,7 @@ class Case:
         )
         for name in FILES:
             home.drop(f"{name}.txt", article(name))
-        home.drop("stuk.txt", b"\x00\x01\x02" * 400)
+        home.drop("stuk.txt", BAD)
 
     @property
     def hooks(self) -> tuple[str, str]:
@@ -139,11 +142,14 @@ class Case:
         found = judge(home, got, expected=ALL, crashes=self.crashes)
         if home.undelivered() or home.left():
             found.wrong.append(f"{home.undelivered()} wait, {home.left()} still lie there")
-        done = sorted(one.name for one in (home.drop_folder / "done").glob("*"))
-        if done != [f"{name}.txt" for name in FILES]:
+        done = {one.name: one.read_text() for one in (home.drop_folder / "done").glob("*")}
+        if done != {f"{name}.txt": article(name) for name in FILES}:
             found.wrong.append(f"in done/: {done}")
-        if not (home.drop_folder / "failed" / "stuk.txt").exists():
-            found.wrong.append("the bad file is not in failed/")
+        # After a kill between the two, a reason may lie there without its file.
+        failed = {one.name: one.read_bytes() for one in (home.drop_folder / "failed").glob("*")}
+        files = [name for name in failed if not name.endswith(".reason.txt")]
+        if [failed.get(name) for name in files] != [BAD] or f"{files[0]}.reason.txt" not in failed:
+            found.wrong.append(f"in failed/: {sorted(failed)}")
         if home.rows("SELECT document FROM quarantine") != [("stuk.txt",)]:
             found.wrong.append("the bad file is not in quarantine")
         return found
@@ -180,6 +186,11 @@ def spread(labels: Sequence[str], number: int, seed: int) -> list[int]:
     return sorted(chosen)
 
 
+def find_all(labels: Sequence[str], label: str) -> list[int]:
+    """The numbers of all steps with this label."""
+    return [at for at, one in enumerate(labels, start=1) if one == label]
+
+
 def try_all(
     cases: Sequence[Callable[[], tuple[Case, Findings]]], workers: int = WORKERS
 ) -> list[str]:
@@ -209,9 +220,19 @@ def crash_at(make_case: Callable[[str], Case], *steps: int) -> tuple[Case, Findi
 
 def test_a_kill_at_any_step_loses_nothing(make_case: Callable[[str], Case]) -> None:
     labels = count_steps(make_case("clean"))
-    points = spread(labels, SAMPLE, SEED)
+    points = sorted({*spread(labels, SAMPLE, SEED), *find_all(labels, "before rename")})
     print(f"{len(labels)} steps; tried: {points}")
     assert try_all([lambda at=at: crash_at(make_case, at) for at in points]) == []  # type: ignore[misc]
+
+
+def test_a_second_kill_loses_nothing(make_case: Callable[[str], Case]) -> None:
+    """The first with a message in flight, the other somewhere in the recovery from it."""
+    labels = count_steps(make_case("clean"))
+    chance = random.Random(SEED)
+    sending = [at for at, label in enumerate(labels, start=1) if label.endswith(" sender")]
+    pairs = [(at, chance.randint(1, len(labels) // 2)) for at in chance.sample(sending, PAIRS)]
+    print(f"{len(labels)} steps; tried: {pairs}")
+    assert try_all([lambda steps=steps: crash_at(make_case, *steps) for steps in pairs]) == []  # type: ignore[misc]
 
 
 @pytest.mark.soak
