@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from harness import ROOT, Home, Loopback, article, block, environment, rss
+from harness import ROOT, Home, Loopback, article, block, environment, rss, wait_until
 from oracle import Findings, Message, in_flight, judge, received, written
 
 CRASHING = Path(__file__).with_name("crashing.py")
@@ -112,6 +112,16 @@ class Case:
         """The receivers of this case alone."""
         return f"{self.name}-a", f"{self.name}-b"
 
+    @property
+    def arrived(self) -> int:
+        """How many messages its receivers have got."""
+        return sum(len(self.loopback.hooked(name)) for name in self.hooks)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everything was read, and delivered."""
+        return not self.home.undelivered() and not self.home.left()
+
     def run(self, *options: str) -> int:
         """One `run --once` that may die; its exit status (negative: the signal)."""
         log = self.home.folder / "log"
@@ -131,7 +141,7 @@ class Case:
         """Run without a crash until nothing is left to do, then ask the oracle."""
         for _ in range(8):
             self.run(*options)
-            if not self.home.undelivered() and not self.home.left():
+            if self.is_over:
                 break
         return self.verdict()
 
@@ -144,7 +154,7 @@ class Case:
             found.wrong.append(f"{home.undelivered()} wait, {home.left()} still lie there")
         done = {one.name: one.read_text() for one in (home.drop_folder / "done").glob("*")}
         if done != {f"{name}.txt": article(name) for name in FILES}:
-            found.wrong.append(f"in done/: {done}")
+            found.wrong.append(f"in done/: { {name: len(text) for name, text in done.items()} }")
         # After a kill between the two, a reason may lie there without its file.
         failed = {one.name: one.read_bytes() for one in (home.drop_folder / "failed").glob("*")}
         files = [name for name in failed if not name.endswith(".reason.txt")]
@@ -268,6 +278,26 @@ def test_kills_of_the_daemon_at_random_times_lose_nothing(
         return case, case.recover()
 
     lives = [(number, [chance.uniform(0.5, 2.5) for _ in range(2)]) for number in range(40)]
+    assert try_all([lambda one=one: live(*one) for one in lives]) == []  # type: ignore[misc]
+
+
+@pytest.mark.soak
+def test_kills_of_the_daemon_while_it_sends_lose_nothing(
+    make_case: Callable[[str], Case],
+) -> None:
+    """Both channels send at once, and a random time seldom meets them at it."""
+
+    def live(number: int, first: int) -> tuple[Case, Findings]:
+        case = make_case(f"sending-{number}")
+        for count in (first, first + 1):
+            daemon = case.home.start(ready=False)
+            wait_until(lambda n=count: case.arrived >= n or case.is_over, "sending", every_s=0.001)  # type: ignore[misc]
+            daemon.kill()
+            case.look()
+        return case, case.recover()
+
+    # Six messages to two receivers, and another for each repeat.
+    lives = [(number, number % 5 + 1) for number in range(30)]
     assert try_all([lambda one=one: live(*one) for one in lives]) == []  # type: ignore[misc]
 
 
