@@ -133,6 +133,7 @@ class _Batch:
             oldest=self._oldest,
             facts=_news(candidate, verdict.story, story, self._told),
             silences=self._history.silences,
+            zone=self._policy.timetable.zone,
         )
         return tuple(_with_newest(alert, candidate.article, story) for alert in decided)
 

@@ -667,3 +667,5 @@ class Settlement:
     wait: timedelta = timedelta()
     error: str = ""
     possible_repeat: bool = False
+    #: What another channel is given, because this one does not deliver.
+    instead: tuple[Delivery, ...] = ()

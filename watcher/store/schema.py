@@ -294,6 +294,8 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             )
             """,
             "CREATE INDEX silence_until ON silence (until)",
+            # Given up by hand: dead, and no trouble any more.
+            "ALTER TABLE delivery ADD COLUMN dropped BIGINT NOT NULL DEFAULT 0",
             # What readers say of alerts.
             """
             CREATE TABLE feedback (

@@ -20,7 +20,7 @@ from watcher.model import (
     Quarantined,
 )
 from watcher.store.driver import Draft, Driver, Row, Statements, select_in
-from watcher.store.holds import to_hold
+from watcher.store.holds import silences, to_hold
 from watcher.store.rows import (
     ALERT_COLUMNS,
     DELIVERY_ROW_COLUMNS,
@@ -58,14 +58,15 @@ _DIGESTS_OF = f"""
 _DELIVERIES_IN = f"""
     SELECT {DELIVERY_ROW_COLUMNS}
     FROM delivery JOIN alert ON alert.id = delivery.alert_id
-    WHERE delivery.state = :state AND (delivery.created, delivery.id) > (:created, :id)
+    WHERE delivery.state = :state AND delivery.dropped = 0
+        AND (delivery.created, delivery.id) > (:created, :id)
     ORDER BY delivery.created, delivery.id LIMIT {_PAGE}
 """
 
 _CHANNELS = """
     SELECT channel,
         COUNT(CASE WHEN state IN ('pending', 'claimed', 'later') THEN 1 END) AS waiting,
-        COUNT(CASE WHEN state = 'dead' THEN 1 END) AS dead
+        COUNT(CASE WHEN state = 'dead' AND dropped = 0 THEN 1 END) AS dead
     FROM delivery GROUP BY channel ORDER BY channel
 """
 _LAST_SUCCESS = """
@@ -96,7 +97,11 @@ _LAST_ERROR = """
 
 
 def alerts(
-    driver: Driver, since: datetime | None, rule: str | None, channel: str | None
+    driver: Driver,
+    since: datetime | None,
+    rule: str | None,
+    channel: str | None,
+    only: str | None = None,
 ) -> Iterator[AlertRow]:
     """See `watcher.interfaces.Store.alerts`."""
     conditions = ["(created, id) < (:created, :id)"]
@@ -104,6 +109,9 @@ def alerts(
     if since is not None:
         conditions.append("created >= :since")
         values["since"] = micros(since)
+    if only is not None:
+        conditions.append("id = :only")
+        values["only"] = only
     if rule is not None:
         conditions.append("rule = :rule")
         values["rule"] = rule
@@ -190,6 +198,7 @@ def overview(tx: Statements) -> Overview:
         channels=_channels(tx),
         quarantine=_quarantine(tx),
         notes={row["name"]: row["value"] for row in notes},
+        silences=silences(tx, int(totals["now"])),
     )
 
 
