@@ -48,6 +48,8 @@ _log = logging.getLogger(__name__)
 
 #: Longer than any poll or transmission may take (docs/decisions.md, "Leases").
 LEASE = timedelta(seconds=120)
+#: Days that an alert shows of its rule.
+_TREND_DAYS = 14
 
 _AnyChannel = AppriseChannel | ConsoleChannel | FileChannel | MailChannel
 
@@ -136,7 +138,16 @@ class App:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        await self.count()
         return self.loaded
+
+    async def count(self) -> None:
+        """Count anew how often each rule matched lately. Raises `StoreError`."""
+        trends = await self.work(lambda: self.store.trends(_TREND_DAYS))
+        # A rule that never matched has a trend too: today is the first time.
+        none = dict.fromkeys((one.info.id for one in self.desk.rules.rules), (0,) * _TREND_DAYS)
+        policy = replace(self.desk.policy, trends=none | trends)
+        self.desk = replace(self.desk, policy=policy)
 
     async def claim(self, kind: str, name: str) -> Lane | None:
         """The named lane, due or not; None if another node works on it."""

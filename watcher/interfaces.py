@@ -270,6 +270,9 @@ class Store(Protocol):
     def overview(self) -> Overview:
         """The store at a glance."""
 
+    def trends(self, days: int) -> dict[str, tuple[int, ...]]:
+        """By rules that matched lately, how often on each of the last days, today last."""
+
     def source_health(self) -> dict[str, SourceHealth]:
         """What each source brings, by name; sources without articles are left out."""
 

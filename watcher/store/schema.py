@@ -281,6 +281,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             """,
             "CREATE INDEX held_due ON held (channel, due)",
             "CREATE INDEX delivery_created ON delivery (created)",
+            "CREATE INDEX rule_match_at ON rule_match (at, rule)",
             """
             CREATE TABLE silence (
                 id TEXT NOT NULL PRIMARY KEY,

@@ -283,6 +283,11 @@ class SqlStore:
         with self._driver.transaction(read_only=True) as tx:
             return views.overview(tx)
 
+    def trends(self, days: int) -> dict[str, tuple[int, ...]]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return views.trends(tx, days)
+
     def source_health(self) -> dict[str, SourceHealth]:
         """See `Store`."""
         with self._driver.transaction(read_only=True) as tx:

@@ -45,6 +45,11 @@ _DELIVERIES_OF = f"""
 """
 
 #: The digests that tell of an alert among others.
+#: Days of 24 hours back from now.
+_TRENDS = """
+    SELECT rule, (:now - at) / :day AS ago, COUNT(*) AS matches
+    FROM rule_match WHERE at > :first GROUP BY rule, (:now - at) / :day
+"""
 _HOLDS_OF = """
     SELECT alert_id, channel, due, code, gather FROM held WHERE alert_id IN ({names})
 """
@@ -176,6 +181,17 @@ def _in_state(driver: Driver, state: DeliveryState) -> Iterator[Row]:
         if len(rows) < _PAGE:
             return
         values |= {"created": rows[-1]["created"], "id": rows[-1]["id"]}
+
+
+def trends(tx: Statements, days: int) -> dict[str, tuple[int, ...]]:
+    """See `watcher.interfaces.Store.trends`."""
+    now = int(tx.query("SELECT watcher_now() AS now")[0]["now"])
+    counts: dict[str, list[int]] = {}
+    for row in tx.query(_TRENDS, {"now": now, "first": now - days * _DAY, "day": _DAY}):
+        # A clock that was set back makes matches of the future: they are of today.
+        ago = max(0, int(row["ago"]))
+        counts.setdefault(row["rule"], [0] * days)[days - 1 - ago] += row["matches"]
+    return {rule: tuple(each) for rule, each in counts.items()}
 
 
 def overview(tx: Statements) -> Overview:
