@@ -20,7 +20,8 @@ from watcher.config import Config
 from watcher.delivery.message import mark_hits
 from watcher.errors import ConfigError, FetchError
 from watcher.model import Candidate, Decision, Document, Extraction, History, Outcome
-from watcher.project import policy_of, read_document, shown_path
+from watcher.policies import policy_of
+from watcher.project import read_document, shown_path
 from watcher.rules.check import show_hits
 from watcher.rules.link import link
 from watcher.rules.load import find_rule_files, load_rule_file
