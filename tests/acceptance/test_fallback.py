@@ -23,9 +23,12 @@ def test_another_channel_is_told_what_one_could_not_deliver(home: Home, loopback
     message = json.loads(request.body)["message"]
     assert message.startswith("Overgenomen van het kanaal piket, dat niet bezorgt.")
     assert "Bericht Delfzijl" in message
-    (row,) = home.lines("alerts")
-    states = {one["channel"]: one["state"] for one in row["deliveries"]}
-    assert states == {"piket": "later", "bode": "done"}
+
+    def states() -> dict[str, str]:
+        (row,) = home.lines("alerts")
+        return {one["channel"]: one["state"] for one in row["deliveries"]}
+
+    wait_until(lambda: states() == {"piket": "later", "bode": "done"}, "both states")
     # It goes on trying, and nothing is taken over twice.
     wait_until(
         lambda: home.lines("queue", "list")[0]["attempts"] > 5, "more tries of the first channel"

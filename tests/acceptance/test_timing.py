@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from harness import Home, Loopback, article, block, wait_until
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -71,6 +72,7 @@ def test_a_rule_that_waits_gathers_a_story_and_lets_others_be(
     assert "Bericht Vlissingen" in titles
 
 
+@pytest.mark.soak
 def test_a_digest_comes_at_its_minute_with_all_that_was_kept(
     home: Home, loopback: Loopback
 ) -> None:

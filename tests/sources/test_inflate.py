@@ -14,6 +14,11 @@ from watcher.sources.inflate import Body
 TEXT = b"<rss>" + b"nieuws " * 50 + b"</rss>"
 
 
+def packed(body: bytes) -> bytes:
+    """gzip without its clock: the same test has the same name in every process."""
+    return gzip.compress(body, mtime=0)
+
+
 def raw(body: bytes) -> bytes:
     """Deflate without its header, as half of the servers send it."""
     return zlib.compress(body)[2:-4]
@@ -32,18 +37,18 @@ def read(coding: str, sent: bytes, *, limit: int = 10_000, step: int = 7) -> byt
     [
         ("", bytes),
         ("identity", bytes),
-        ("gzip", gzip.compress),
-        ("x-gzip", gzip.compress),
-        ("GZIP", gzip.compress),
+        ("gzip", packed),
+        ("x-gzip", packed),
+        ("GZIP", packed),
         ("deflate", zlib.compress),
         ("deflate", raw),
-        ("gzip", lambda text: gzip.compress(text[:99]) + gzip.compress(text[99:])),
-        ("gzip", lambda text: gzip.compress(text) + b"\0" * 20),
-        ("gzip", lambda text: gzip.compress(text) + b"\r\n"),
-        ("gzip, gzip", lambda text: gzip.compress(gzip.compress(text))),
-        ("deflate, gzip", lambda text: gzip.compress(zlib.compress(text))),
-        ("", gzip.compress),
-        ("gzip, identity", gzip.compress),
+        ("gzip", lambda text: packed(text[:99]) + packed(text[99:])),
+        ("gzip", lambda text: packed(text) + b"\0" * 20),
+        ("gzip", lambda text: packed(text) + b"\r\n"),
+        ("gzip, gzip", lambda text: packed(packed(text))),
+        ("deflate, gzip", lambda text: packed(zlib.compress(text))),
+        ("", packed),
+        ("gzip, identity", packed),
     ],
 )
 def test_a_whole_body_is_read(coding: str, pack: Callable[[bytes], bytes], step: int) -> None:
@@ -57,20 +62,20 @@ def damaged(body: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("coding", "sent", "error"),
     [
-        ("gzip", gzip.compress(TEXT)[:-1], "cut off"),
-        ("gzip", gzip.compress(TEXT)[:20], "cut off"),
+        ("gzip", packed(TEXT)[:-1], "cut off"),
+        ("gzip", packed(TEXT)[:20], "cut off"),
         ("gzip", b"\x1f", "cut off"),
         ("deflate", zlib.compress(TEXT)[:-3], "cut off"),
         ("deflate", raw(TEXT)[:-1], "cut off"),
-        ("gzip, gzip", gzip.compress(gzip.compress(TEXT)[:-4]), "cut off"),
-        ("", gzip.compress(TEXT)[:-1], "cut off"),
-        ("gzip", damaged(gzip.compress(TEXT)), "damaged"),
-        ("gzip", gzip.compress(TEXT)[:-8] + b"12345678", "damaged"),
+        ("gzip, gzip", packed(packed(TEXT)[:-4]), "cut off"),
+        ("", packed(TEXT)[:-1], "cut off"),
+        ("gzip", damaged(packed(TEXT)), "damaged"),
+        ("gzip", packed(TEXT)[:-8] + b"12345678", "damaged"),
         ("gzip", TEXT, "damaged"),
-        ("gzip", gzip.compress(TEXT) + TEXT, "damaged"),
-        ("gzip", gzip.compress(b" " * 10_001), "larger"),
-        ("gzip, gzip", gzip.compress(gzip.compress(b" " * 5_000_000)), "larger"),
-        ("", gzip.compress(b" " * 5_000_000), "larger"),
+        ("gzip", packed(TEXT) + TEXT, "damaged"),
+        ("gzip", packed(b" " * 10_001), "larger"),
+        ("gzip, gzip", packed(packed(b" " * 5_000_000)), "larger"),
+        ("", packed(b" " * 5_000_000), "larger"),
         ("deflate", b" " * 10_001, "damaged"),
         ("", b" " * 10_001, "larger"),
         ("br", TEXT, 'compressed as "br"'),
