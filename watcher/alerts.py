@@ -15,6 +15,7 @@ from watcher.model import (
     Outcome,
     RuleInfo,
     Severity,
+    Silence,
     Status,
     Told,
     Verdict,
@@ -97,6 +98,7 @@ def decide(
     now: datetime,
     oldest: datetime | None = None,
     facts: Mapping[str, Sequence[Fact]] | None = None,
+    silences: Sequence[Silence] = (),
 ) -> Iterator[Alert]:
     """One alert for each match, suppressed ones with their reason.
 
@@ -116,6 +118,9 @@ def decide(
         code, reason = _reason(match.rule, verdict, first, chosen, taken, since, news)
         if code in _TOLD and oldest is not None and _is_older(candidate.article, oldest):
             code, reason = "backfill", "published long before its source was first read"
+        silence = _silence(match.rule, verdict.story, silences)
+        if code in _TOLD and silence is not None:
+            code, reason = "silenced", show_silence(silence)
         suppressed = code not in _TOLD
         yield Alert(
             id=digest(match.rule.id, candidate.article.id),
@@ -134,6 +139,22 @@ def decide(
             reported_by=verdict.reported_by,
             news=tuple((one.start, one.end) for one in news),
         )
+
+
+def _silence(rule: RuleInfo, story: str, silences: Iterable[Silence]) -> Silence | None:
+    """The silence that concerns an alert, the longest one."""
+    mine = (
+        one
+        for one in silences
+        if rule.id == one.rule or story == one.story or (one.tag and one.tag in rule.tags)
+    )
+    return max(mine, key=lambda one: one.until, default=None)
+
+
+def show_silence(silence: Silence) -> str:
+    """Why nobody is told, and whom to ask."""
+    until = silence.until.isoformat(timespec="minutes")
+    return f"silenced until {until} by {silence.author}: {silence.why}"
 
 
 def _is_older(article: Article, oldest: datetime) -> bool:

@@ -12,22 +12,27 @@ import logging
 import random
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypedDict
 
 from watcher import pipeline
 from watcher.config import Channel as ChannelConfig
 from watcher.config import Config, resolve_secret
 from watcher.config import Source as SourceConfig
 from watcher.decisions import Desk
-from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel
+from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel, check_url
+from watcher.delivery.mail import MailChannel
 from watcher.delivery.retry import RetryPolicy
-from watcher.errors import ConfigError, Problem, WatcherError
+from watcher.delivery.words import Language
+from watcher.errors import ConfigError, Problem, SecretError, WatcherError
 from watcher.interfaces import Channel, Source
-from watcher.model import Answer, Claim, Lane, Sent, Settlement, SourceState
+from watcher.mailbox import Mistake, parse_mail_server
+from watcher.model import Answer, Claim, Held, Lane, Released, Sent, Settlement, SourceState
+from watcher.places import Places
 from watcher.project import policy_of, read_test_document, rule_roots
+from watcher.releases import release
 from watcher.rules.book import Loaded, RuleBook
 from watcher.sources.feed import FeedSource
 from watcher.sources.fetch import Fetcher, FetchLimits
@@ -42,6 +47,16 @@ _log = logging.getLogger(__name__)
 
 #: Longer than any poll or transmission may take (docs/decisions.md, "Leases").
 LEASE = timedelta(seconds=120)
+
+_AnyChannel = AppriseChannel | ConsoleChannel | FileChannel | MailChannel
+
+
+class _Shared(TypedDict):
+    """What every channel is told."""
+
+    language: Language
+    timezone: str
+    min_severity: int
 
 
 class App:
@@ -90,7 +105,7 @@ class App:
         starting += [
             channel.start()
             for channel in self.channels.values()
-            if isinstance(channel, AppriseChannel)
+            if isinstance(channel, AppriseChannel | MailChannel)
         ]
         await asyncio.gather(*starting, return_exceptions=True)
 
@@ -151,6 +166,7 @@ class App:
             work=self.work,
             owner=self.owner,
             lease=self.config.delivery.deadline + LEASE,
+            compose=self._composer(channel),
             settle=self._settle,
             on_sent=_tell_sent,
             stopping=stopping,
@@ -160,11 +176,22 @@ class App:
         """What becomes of a delivery after this answer."""
         return self._retry.decide(claim, answer, jitter=random.random())
 
+    def _composer(self, channel: Channel) -> Callable[[Sequence[Held]], Released]:
+        """What becomes of what was held, by the rules of the moment when it is asked."""
+
+        def compose(held: Sequence[Held]) -> Released:
+            infos = {rule.info.id: rule.info for rule in self.desk.rules.rules}
+            return release(held, channel, infos)
+
+        return compose
+
     def _desk(self) -> Desk:
+        rules, policy = self.loaded.compile(), policy_of(self.config)
         return Desk(
-            rules=self.loaded.compile(),
-            policy=policy_of(self.config),
+            rules=rules,
+            policy=policy,
             channels=self.channels,
+            memory=policy.timetable.memory(rule.info for rule in rules.rules),
         )
 
     def _source(self, one: SourceConfig) -> Source:
@@ -208,37 +235,28 @@ class App:
         channel.takes_embargoed = one.embargo == "send"
         return channel
 
-    def _make_channel(self, one: ChannelConfig) -> AppriseChannel | ConsoleChannel | FileChannel:
+    def _make_channel(self, one: ChannelConfig) -> _AnyChannel:
         config = self.config
-        language = one.language or config.watcher.language
-        timezone = config.watcher.timezone
-        floor = one.min_severity.rank
+        shared: _Shared = {
+            "language": one.language or config.watcher.language,
+            "timezone": config.watcher.timezone,
+            "min_severity": one.min_severity.rank,
+        }
         if one.kind == "console":
-            return ConsoleChannel(
-                one.name,
-                language=language,
-                timezone=timezone,
-                min_severity=floor,
-                stream=self._console,
-                color=self._color,
-            )
+            return ConsoleChannel(one.name, stream=self._console, color=self._color, **shared)
         if one.kind == "file":
             assert one.path is not None
-            return FileChannel(
-                one.name,
-                config.path(one.path),
-                language=language,
-                timezone=timezone,
-                min_severity=floor,
+            return FileChannel(one.name, config.path(one.path), **shared)
+        deadline = config.delivery.deadline
+        if one.kind == "email":
+            assert one.smtp is not None
+            assert one.sender is not None
+            smtp = resolve_secret(one.smtp, folder=config.folder)
+            return MailChannel(
+                one.name, smtp=smtp, sender=one.sender, to=one.to, deadline=deadline, **shared
             )
-        return AppriseChannel(
-            one.name,
-            [resolve_secret(url, folder=config.folder) for url in one.url],
-            language=language,
-            timezone=timezone,
-            min_severity=floor,
-            deadline=config.delivery.deadline,
-        )
+        urls = [resolve_secret(url, folder=config.folder) for url in one.url]
+        return AppriseChannel(one.name, urls, deadline=deadline, **shared)
 
 
 def open_fetcher(config: Config) -> Fetcher:
@@ -312,27 +330,38 @@ def dry(config: Config, folder: Path) -> Config:
 
 def check_channels(config: Config, file: str) -> list[Problem]:
     """Channels that cannot work as configured: unreadable secrets, URLs nobody understands."""
-    from watcher.delivery.channel import check_url
-    from watcher.errors import SecretError
-
-    problems: list[Problem] = []
-    for channel in config.channel:
-        for url in channel.url:
-            try:
-                reason = check_url(resolve_secret(url, folder=config.folder))
-            except SecretError as error:
-                reason = str(error)
-            if reason:
-                problems.append(
-                    Problem(
-                        file=file,
-                        line=0,
-                        column=0,
-                        code="C007",
-                        message=f'channel "{channel.name}": {reason}',
-                    )
-                )
+    places = Places(Path(file).read_text(encoding="utf-8") if Path(file).is_file() else "")
+    problems = []
+    for number, channel in enumerate(config.channel):
+        line, column = places.find(("channel", number, "smtp" if channel.smtp else "url"))
+        problems += [
+            # Without the line itself: a secret may stand in it.
+            Problem(
+                file=file,
+                line=line,
+                column=column,
+                code="C007",
+                message=f'channel "{channel.name}": {reason}',
+                hint=hint,
+            )
+            for reason, hint in _troubles(channel, config.folder)
+        ]
     return problems
+
+
+def _troubles(channel: ChannelConfig, folder: Path) -> Iterator[tuple[str, str]]:
+    """What is wrong with a channel's addresses, and what may help."""
+    for url in (channel.smtp,) if channel.smtp else channel.url:
+        try:
+            address = resolve_secret(url, folder=folder)
+            if channel.smtp:
+                parse_mail_server(address)
+            elif reason := check_url(address):
+                yield reason, ""
+        except SecretError as error:
+            yield str(error), ""
+        except Mistake as error:
+            yield f"smtp: {error}", error.hint
 
 
 def require_channels(config: Config, file: str) -> None:

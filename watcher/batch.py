@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from watcher import alerts, dedup, stories
 from watcher.facts import Fact, new_facts, newest_sentence
+from watcher.holds import Timetable
 from watcher.likeness import traces
 from watcher.model import (
     Alert,
@@ -30,12 +31,14 @@ from watcher.rules.match import RuleSet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What decisions follow: the routes, the lowest severity rank each channel takes, how long
-    the same text elsewhere counts as the same article, and how alike texts of one story are."""
+    the same text elsewhere counts as the same article, how alike texts of one story are, and when
+    channels are told."""
 
     routes: Sequence[alerts.Route]
     floors: Mapping[str, int]
     window: timedelta
     alike: float = stories.USUAL
+    timetable: Timetable = field(default_factory=Timetable)
 
 
 #: An article with more texts than this within the window changes whenever it is fetched: further
@@ -129,6 +132,7 @@ class _Batch:
             now=now,
             oldest=self._oldest,
             facts=_news(candidate, verdict.story, story, self._told),
+            silences=self._history.silences,
         )
         return tuple(_with_newest(alert, candidate.article, story) for alert in decided)
 

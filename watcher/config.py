@@ -9,7 +9,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -27,15 +27,20 @@ from pydantic import (
 )
 
 from watcher.errors import ConfigError, Problem, SecretError
+from watcher.mailbox import Mistake, parse_mail_server, parse_mailbox
 from watcher.model import Severity
+from watcher.places import Places
 from watcher.text import parse_duration
+from watcher.timing import Clock, Quiet, Rate, parse_clock, parse_quiet, parse_rate
 
 _SIZE = re.compile(r"(\d+)\s?(B|kB|KB|MB|GB)?\Z")
 _BYTES = {None: 1, "B": 1, "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000}
 _SECRET = re.compile(r"(credential|env|file):(.+)\Z")
+#: What is never shown of a line: a mail server's URL, and a login in any other.
+_LOGIN = re.compile(r"(^\s*smtp\s*=\s*|://(?=[^/\s]*@)).*")
 #: Keys that are read and checked but do nothing yet: said at the start when somebody sets one.
 NOT_YET = (
-    ("channel", ("quiet", "digest", "limit", "fallback", "smtp", "from", "to")),
+    ("channel", ("fallback",)),
     ("web", ("listen", "public_url")),
     ("ops", ("alert_me", "heartbeat", "metrics", "disk_floor")),
     ("store", ("keep", "backup")),
@@ -62,6 +67,11 @@ def _one_or_more(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _said(parse: Callable[[str], object]) -> Callable[[object], object]:
+    """A parser of texts as a validator: what is no text is refused by the type."""
+    return lambda value: parse(value) if isinstance(value, str) else value
+
+
 def _timezone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -76,11 +86,33 @@ def _feed_url(value: str) -> str:
     return value
 
 
+def _mail_server(value: str) -> str:
+    if not _SECRET.match(value):
+        parse_mail_server(value)
+    return value
+
+
+def _mailboxes(value: tuple[str, ...]) -> tuple[str, ...]:
+    for one in value:
+        parse_mailbox(one)
+    return value
+
+
+def _mailbox(value: str) -> str:
+    return _mailboxes((value,))[0]
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Interval = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_positive)]
 Size = Annotated[int, BeforeValidator(parse_size)]
 Strings = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
+MailServer = Annotated[str, AfterValidator(_mail_server)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Mailboxes = Annotated[Strings, AfterValidator(_mailboxes)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
+ClockTime = Annotated[Clock, BeforeValidator(_said(parse_clock))]
+Hours = Annotated[Quiet, BeforeValidator(_said(parse_quiet))]
+Limit = Annotated[Rate, BeforeValidator(_said(parse_rate))]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
@@ -176,6 +208,14 @@ class Dedup(_Section):
     near: Annotated[float, Field(gt=0, le=1)] = 0.8
 
 
+#: What an e-mail channel needs, as one writes it.
+_MAIL_KEYS = {
+    "smtp": 'smtp = "smtp://localhost:25", or "smtps://user:password@host" by reference',
+    "from": 'from = "News watch <watch@example.org>"',
+    "to": 'to = ["desk@example.org"]',
+}
+
+
 class Channel(_Section):
     """[[channel]]: a named place for people."""
 
@@ -183,13 +223,13 @@ class Channel(_Section):
     type: Literal["apprise", "console", "file", "email"] | None = None
     url: Strings = ()
     path: Path | None = None
-    smtp: str | None = None
-    sender: str | None = Field(None, alias="from")
-    to: Strings = ()
+    smtp: MailServer | None = Field(None, repr=False)
+    sender: Mailbox | None = Field(None, alias="from")
+    to: Mailboxes = ()
     min_severity: Severity = Severity.LOW
-    quiet: Strings = ()
-    digest: Strings = ()
-    limit: str | None = Field(None, pattern=r"^\d+/\d+(s|m|h|d)$")
+    quiet: Annotated[tuple[Hours, ...], BeforeValidator(_one_or_more)] = ()
+    digest: Annotated[tuple[ClockTime, ...], BeforeValidator(_one_or_more)] = ()
+    limit: Limit | None = None
     language: Literal["nl", "en"] | None = None
     fallback: str | None = None
     embargo: Literal["hold", "send"] = "hold"
@@ -201,10 +241,19 @@ class Channel(_Section):
 
     @model_validator(mode="after")
     def _type_fits(self) -> Channel:
+        mail = {"smtp": self.smtp, "from": self.sender, "to": self.to}
         if self.kind == "email":
-            raise ValueError('not yet: type "email"; use url = "mailto://…" until it is there')
+            for key in (key for key, value in mail.items() if not value):
+                raise Mistake(f'an e-mail channel needs "{key}"', f"add {_MAIL_KEYS[key]}")
+            if self.url or self.path:
+                raise Mistake('"url" and "path" do not belong to an e-mail channel')
+        elif any(mail.values()):
+            named = " and ".join(f'"{key}"' for key, value in mail.items() if value)
+            raise Mistake(f"{named} belong to an e-mail channel", 'add type = "email"')
         if self.kind == "apprise" and not self.url:
-            raise ValueError('needs "url" (any Apprise URL), or a type: "console" or "file"')
+            raise ValueError(
+                'needs "url" (any Apprise URL), or a type: "email", "console" or "file"'
+            )
         if self.kind == "file" and self.path is None:
             raise ValueError('a file channel needs "path"')
         return self
@@ -304,7 +353,7 @@ def parse_config(text: str, file: str, *, folder: Path) -> Config:
         line, column = (int(found[1]), int(found[2])) if found else (end, 1)
         message = "this is not valid TOML: " + re.sub(r"\s*\(at .*\)", "", str(error))
         raise ConfigError([_problem(text, file, line, column, "C002", message)]) from None
-    places = _Places(text)
+    places = Places(text)
     if "folder" in tree:
         raise ConfigError([_unknown_key(text, file, places, ("folder",), Config)])
     try:
@@ -318,7 +367,7 @@ def parse_config(text: str, file: str, *, folder: Path) -> Config:
 
 
 def _problems(
-    error: ValidationError, text: str, file: str, places: _Places, tree: Mapping[str, Any]
+    error: ValidationError, text: str, file: str, places: Places, tree: Mapping[str, Any]
 ) -> Iterator[Problem]:
     for one in error.errors():
         where = tuple(
@@ -330,7 +379,8 @@ def _problems(
         message = str(one["msg"]).removeprefix("Value error, ")
         named = ".".join(str(part) for part in where if not isinstance(part, int))
         line, column = places.find(where)
-        yield _problem(text, file, line, column, "C004", f"{named}: {message}")
+        hint = getattr(one.get("ctx", {}).get("error"), "hint", "")
+        yield _problem(text, file, line, column, "C004", f"{named}: {message}", hint)
 
 
 def _section_of(where: tuple[str | int, ...]) -> type[BaseModel]:
@@ -342,7 +392,7 @@ def _section_of(where: tuple[str | int, ...]) -> type[BaseModel]:
 
 
 def _unknown_key(
-    text: str, file: str, places: _Places, where: tuple[str | int, ...], section: type[BaseModel]
+    text: str, file: str, places: Places, where: tuple[str | int, ...], section: type[BaseModel]
 ) -> Problem:
     key = str(where[-1])
     known = [info.alias or name for name, info in section.model_fields.items() if name != "folder"]
@@ -352,7 +402,7 @@ def _unknown_key(
     return _problem(text, file, line, column, "C003", f'unknown key "{key}"', hint)
 
 
-def _check_names(config: Config, text: str, file: str, places: _Places) -> Iterator[Problem]:
+def _check_names(config: Config, text: str, file: str, places: Places) -> Iterator[Problem]:
     """Names that must be unique, and channels that must exist."""
     for kind in ("source", "channel"):
         seen: set[str] = set()
@@ -377,6 +427,7 @@ def _problem(
     text: str, file: str, line: int, column: int, code: str, message: str, hint: str = ""
 ) -> Problem:
     lines = text.splitlines()
+    source_line = lines[line - 1] if 0 < line <= len(lines) else ""
     return Problem(
         file=file,
         line=line,
@@ -384,41 +435,8 @@ def _problem(
         code=code,
         message=message,
         hint=hint,
-        source_line=lines[line - 1] if 0 < line <= len(lines) else "",
+        source_line=_LOGIN.sub(r"\1…", source_line),
     )
-
-
-class _Places:
-    """Where keys stand in a TOML text: tomllib does not say."""
-
-    _TABLE = re.compile(r"\s*(\[\[?)\s*([\w.\"'-]+)\s*\]\]?")
-    _KEY = re.compile(r"\s*([\w\"'-]+)\s*(?:\.[\w.\"'-]+\s*)?=")
-
-    def __init__(self, text: str) -> None:
-        self._lines: dict[tuple[str | int, ...], tuple[int, int]] = {}
-        table: tuple[str | int, ...] = ()
-        counts: dict[str, int] = {}
-        for number, line in enumerate(text.splitlines(), start=1):
-            if found := self._TABLE.match(line):
-                name = found[2].strip("\"'")
-                table = (name,)
-                if found[1] == "[[":
-                    table = (name, counts.get(name, 0))
-                    counts[name] = counts.get(name, 0) + 1
-                place = (number, found.start(2) + 1)
-                self._lines.setdefault(table, place)
-                self._lines.setdefault((name,), place)
-            elif found := self._KEY.match(line):
-                key = found[1].strip("\"'")
-                self._lines.setdefault((*table, key), (number, found.start(1) + 1))
-
-    def find(self, where: tuple[str | int, ...]) -> tuple[int, int]:
-        """Line and column of a key, or of the nearest thing around it; (0, 0) if none."""
-        while where:
-            if where in self._lines:
-                return self._lines[where]
-            where = where[:-1]
-        return 0, 0
 
 
 def not_yet_in_effect(config: Config) -> list[str]:

@@ -5,11 +5,13 @@ What is new, who is told and who is not, and in how many messages: values in, va
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watcher.batch import RESTLESS, Policy, decide
+from watcher.holds import Holder
 from watcher.interfaces import Channel
 from watcher.model import (
     Alert,
@@ -19,11 +21,13 @@ from watcher.model import (
     Delivery,
     DigestEntry,
     History,
+    Hold,
     Match,
+    RuleInfo,
     Severity,
 )
+from watcher.releases import to_each
 from watcher.rules.match import RuleSet
-from watcher.text import digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +37,8 @@ class Desk:
     ``oldest`` is given for a source that is read for the first time: what is older is not told,
     the rest in one digest a channel. ``away_since`` is given for a source that was not read for
     long: what was published before it was read again is told as late. ``skipped`` counts the
-    document's other articles, which are known and were not read again.
+    document's other articles, which are known and were not read again. ``memory`` is how far back
+    messages count under the limits of rules and channels.
     """
 
     rules: RuleSet
@@ -42,6 +47,7 @@ class Desk:
     oldest: datetime | None = None
     away_since: datetime | None = None
     skipped: int = 0
+    memory: timedelta = timedelta()
 
 
 #: More alerts than this of one source at once are a storm: a renumbered feed, a source that comes
@@ -66,15 +72,43 @@ def judge(candidates: Sequence[Candidate], history: History, desk: Desk) -> list
             skipped=desk.skipped,
         )
     ]
-    told = sum(not alert.suppressed for each in decisions for alert in each.alerts)
+    holder = Holder(desk.policy.timetable, history)
+    decisions = [_with_holds(decision, holder.hold) for decision in decisions]
+    told = sum(bool(_told_now(each, alert)) for each in decisions for alert in each.alerts)
     if desk.oldest is not None and told > 1:
         return _in_digests(decisions, "first-sight", desk.channels)
     if told > STORM:
         return _in_digests(decisions, "storm", desk.channels)
+    decisions = [_with_holds(decision, holder.bound) for decision in decisions]
     return [
         replace(decision, deliveries=tuple(_deliveries(decision, desk.channels)))
         for decision in decisions
     ]
+
+
+def _with_holds(
+    decision: Decision, hold: Callable[[Alert, RuleInfo, str], Hold | None]
+) -> Decision:
+    """The decision with what is told later; what is held already stays held."""
+    rules = {match.rule.id: match.rule for match in decision.candidate.matches}
+    embargo = _embargo(decision.candidate.article)
+    found = [
+        hold(alert, rules[alert.rule], name)
+        for alert in decision.alerts
+        for name in _told_now(decision, alert)
+    ]
+    holds = (
+        replace(one, due=max(one.due, embargo)) if embargo else one
+        for one in found
+        if one is not None
+    )
+    return replace(decision, holds=(*decision.holds, *holds))
+
+
+def _told_now(decision: Decision, alert: Alert) -> tuple[str, ...]:
+    """The channels that an alert goes to at once."""
+    held = {one.channel for one in decision.holds if one.alert == alert.id}
+    return tuple(name for name in alert.channels if name not in held)
 
 
 def event_of(decisions: Sequence[Decision]) -> str:
@@ -105,27 +139,23 @@ def _marked_late(decision: Decision, away_since: datetime | None) -> Decision:
 def _deliveries(decision: Decision, channels: Mapping[str, Channel]) -> Iterator[Delivery]:
     """One message for each recipient of each channel that an alert goes to by itself."""
     article = decision.candidate.article
-    embargo = article.embargoed if _is_embargoed(article) else None
+    embargo = _embargo(article)
     matches: dict[str, Match] = {one.rule.id: one for one in decision.candidate.matches}
     for alert in decision.alerts:
         if alert.code in _TOGETHER:
             continue
-        for name in alert.channels:
+        for name in _told_now(decision, alert):
             channel = channels[name]
             message = channel.render(alert, article, matches[alert.rule])
-            for recipient in channel.recipients:
-                yield Delivery(
-                    id=digest(alert.id, name, recipient),
-                    alert=alert.id,
-                    channel=name,
-                    recipient=recipient,
-                    message=message,
-                    not_before=None if channel.takes_embargoed else embargo,
-                )
+            not_before = None if channel.takes_embargoed else embargo
+            for delivery in to_each(channel, [alert.id], message):
+                yield replace(delivery, not_before=not_before)
 
 
-def _is_embargoed(article: Article) -> bool:
-    return article.embargoed is not None and article.embargoed > article.seen
+def _embargo(article: Article) -> datetime | None:
+    """When the press embargo ends under which the article came, if it did."""
+    is_embargoed = article.embargoed is not None and article.embargoed > article.seen
+    return article.embargoed if is_embargoed else None
 
 
 def _in_digests(
@@ -139,33 +169,27 @@ def _in_digests(
     gathered = [
         decision
         # What waits for the end of an embargo waits alone.
-        if _is_embargoed(decision.candidate.article)
-        else replace(decision, alerts=tuple(_as_digest(alert, code) for alert in decision.alerts))
+        if _embargo(decision.candidate.article)
+        else replace(
+            decision, alerts=tuple(_as_digest(alert, code, decision) for alert in decision.alerts)
+        )
         for decision in decisions
     ]
-    entries = [
-        DigestEntry(alert=alert, article=decision.candidate.article, match=match)
-        for decision in gathered
-        for alert in decision.alerts
-        for match in decision.candidate.matches
-        if match.rule.id == alert.rule and alert.code == code
-    ]
-    by_alert: dict[str, list[Delivery]] = {}
-    for name in dict.fromkeys(name for one in entries for name in one.alert.channels):
-        mine = [one for one in entries if name in one.alert.channels]
+    entries: dict[str, list[DigestEntry]] = defaultdict(list)
+    for decision in gathered:
+        for alert in decision.alerts:
+            for match in decision.candidate.matches:
+                if match.rule.id == alert.rule and alert.code == code:
+                    entry = DigestEntry(
+                        alert=alert, article=decision.candidate.article, match=match
+                    )
+                    for name in _told_now(decision, alert):
+                        entries[name].append(entry)
+    by_alert: dict[str, list[Delivery]] = defaultdict(list)
+    for name, mine in entries.items():
         for message, told in channels[name].render_digest(mine):
-            first, *others = [one.alert.id for one in told]
-            by_alert.setdefault(first, []).extend(
-                Delivery(
-                    id=digest(first, name, recipient),
-                    alert=first,
-                    channel=name,
-                    recipient=recipient,
-                    message=message,
-                    also=tuple(others),
-                )
-                for recipient in channels[name].recipients
-            )
+            ids = [one.alert.id for one in told]
+            by_alert[ids[0]] += to_each(channels[name], ids, message)
     return [
         replace(
             decision,
@@ -178,9 +202,9 @@ def _in_digests(
     ]
 
 
-def _as_digest(alert: Alert, code: str) -> Alert:
+def _as_digest(alert: Alert, code: str, decision: Decision) -> Alert:
     urgent = code == "storm" and alert.severity.rank >= Severity.HIGH.rank
-    if alert.suppressed or urgent:
+    if alert.suppressed or urgent or not _told_now(decision, alert):
         return alert
     kind = alert.kind if alert.kind == "LATE" else "DIGEST"
     return replace(alert, kind=kind, code=code, reason=f"{alert.reason}, told in a digest")

@@ -27,13 +27,16 @@ from watcher.model import (
     DigestEntry,
     Document,
     Extraction,
+    Held,
     History,
     Lane,
     Match,
     Message,
     Poll,
     PollRecord,
+    Released,
     Settlement,
+    Silence,
     SourceSpec,
     SourceState,
 )
@@ -178,15 +181,31 @@ class Store(Protocol):
         decide: Callable[[History], Sequence[Decision]],
         *,
         window: timedelta = ...,
+        memory: timedelta = ...,
     ) -> Sequence[Decision]:
         """The one transaction of ingest: fence the lane, read history, decide, write everything.
 
-        ``window`` is how far back articles are compared with the new ones.
+        ``window`` is how far back articles are compared with the new ones, ``memory`` how far
+        back messages count under limits.
 
         ``decide`` is pure and may be called again after a serialisation failure. Decisions with
         outcome KNOWN store only keys that are missing. A key that another node took meanwhile
         makes its decision KNOWN. Returns what was decided.
         """
+
+    def release_held(self, channel: str, compose: Callable[[Sequence[Held]], Released]) -> int:
+        """Let go what was held for this channel and is due: in one transaction it is out of the
+        hold and in the outbox. ``compose`` is pure and says in which messages. Returns how many
+        alerts were held; call it again until there are none."""
+
+    def silences(self) -> Sequence[Silence]:
+        """The silences in force, the one that ends first before the others."""
+
+    def add_silence(self, silence: Silence) -> Silence:
+        """Begin a silence now, for as long as it says; returned with its id and times."""
+
+    def end_silence(self, start: str) -> int:
+        """End the silences whose id starts so; returns how many."""
 
     def claim_delivery(self, channel: str, owner: str, lease: timedelta) -> Claim | None:
         """Claim the next delivery of this channel that is due: attempts + 1, on disk.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watcher.model import Alert, DeliveryState, Quarantined, SourceState
+from watcher.model import Alert, DeliveryState, Hold, Quarantined, SourceState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,8 @@ class AlertRow:
 
     alert: Alert
     deliveries: tuple[DeliveryRow, ...] = ()
+    #: Channels that are told of it later.
+    holds: tuple[Hold, ...] = ()
 
     @property
     def state(self) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from watcher.timing import Clock, Quiet, Rate
+
 #: (key, line) of lines that a source might repeat on every page.
 Lines = tuple[tuple[str, str], ...]
 
@@ -172,6 +174,9 @@ class RuleInfo:
     """What a rule is called and what it asks for, without its conditions.
 
     ``to`` names channels (empty: the routes decide); ``updates`` is new-fact, any or never.
+    When it is told: ``wait`` gathers (per story, or for the whole rule: ``group_by``), more than
+    ``most`` messages go into a digest, ``digest`` names the only times, ``quiet`` are hours that
+    lower severities sleep through, None where the channel's own hold, and empty for none at all.
     """
 
     id: str
@@ -183,6 +188,11 @@ class RuleInfo:
     tags: tuple[str, ...] = ()
     to: tuple[str, ...] = ()
     updates: str = "new-fact"
+    group_by: str = "story"
+    wait: timedelta | None = None
+    most: Rate | None = None
+    digest: tuple[Clock, ...] = ()
+    quiet: tuple[Quiet, ...] | None = None
     file: str = ""
 
 
@@ -283,17 +293,77 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Nobody is told of a rule, a story or a tag (one of the three) until then."""
+
+    id: str
+    until: datetime
+    why: str
+    author: str
+    created: datetime
+    rule: str = ""
+    story: str = ""
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """A message that a channel was given, as far as limits count it."""
+
+    rule: str
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """An alert that a channel is told of later: ``code`` is digest, quiet, wait, max or limit.
+
+    Those of one ``group`` that are due together are one message.
+    """
+
+    alert: str
+    channel: str
+    due: datetime
+    code: str
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A hold whose time has come, with all that a message needs but its rule."""
+
+    hold: Hold
+    alert: Alert
+    article: Article
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """What becomes of holds: deliveries, and for alerts that are told no more the reason."""
+
+    deliveries: tuple[Delivery, ...] = ()
+    dropped: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """What the store hands to a decision: earlier articles by key, and alerts already decided.
 
     ``told`` maps (rule id, story id) to what was told of it. ``near`` are, for candidates (by
-    their article's id) that may be new, the stored articles that may be alike.
+    their article's id) that may be new, the stored articles that may be alike. ``sent`` are the
+    messages that limits still count, ``gathering`` maps a channel and a group that waits to
+    when its wait is over, ``silences`` are those in force.
     """
 
     now: datetime
     seen: Mapping[str, Seen] = field(default_factory=dict)
     told: Mapping[tuple[str, str], Told] = field(default_factory=dict)
     near: Mapping[str, Nearby] = field(default_factory=dict)
+    sent: tuple[Sending, ...] = ()
+    gathering: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    silences: tuple[Silence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,11 +439,17 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """An alert in words, frozen when it was decided: what each recipient will read."""
+    """An alert in words, frozen when it was decided: what each recipient will read.
+
+    Mail clients show messages of one ``thread`` (a story) together, and filters can be set on a
+    ``series`` (those of a rule, digests). Both are ids, empty where a channel has no use for them.
+    """
 
     title: str
     text: str
     html: str | None = None
+    thread: str = ""
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -410,6 +486,7 @@ class Decision:
     verdict: Verdict
     alerts: tuple[Alert, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
 
 # --- polling -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
     ingest   a poll's documents → extract → (full texts) → dedup → (match) → decide → record
              → acknowledge
-    deliver  claim → send → settle, until nothing is due
+    deliver  (release) → claim → send → settle, until nothing is due
 
 Both only call stages and promises (`watcher.interfaces`) in order; what is decided stands in
 `watcher.decisions` and the channel's retry policy, what is promised in docs/architecture.md.
@@ -26,10 +26,12 @@ from watcher.model import (
     Claim,
     Decision,
     Extraction,
+    Held,
     Lane,
     Poll,
     PollRecord,
     Quarantined,
+    Released,
     Settlement,
     SourceState,
 )
@@ -194,6 +196,7 @@ def _record(
             candidates,
             lambda history: judge(candidates, history, desk),
             window=desk.policy.window,
+            memory=desk.memory,
         )
     except StoreError:
         raise
@@ -234,11 +237,15 @@ async def deliver(
     work: Work,
     owner: str,
     lease: timedelta,
+    compose: Callable[[Sequence[Held]], Released],
     settle: Callable[[Claim, Answer], Settlement],
     on_sent: Callable[[Claim, Answer], None],
     stopping: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Send everything that is due on one channel, one message at a time."""
+    """Send everything that is due on one channel, one message at a time; what was held until now
+    first becomes messages."""
+    while await work(lambda: store.release_held(channel.name, compose)):
+        pass
     while not stopping() and (
         claim := await work(lambda: store.claim_delivery(channel.name, owner, lease))
     ):

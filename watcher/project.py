@@ -6,11 +6,13 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from watcher import alerts
 from watcher.articles.extract import extract
 from watcher.batch import Policy
 from watcher.config import Config
+from watcher.holds import Times, Timetable
 from watcher.model import Article, Document
 
 
@@ -28,7 +30,20 @@ def policy_of(config: Config) -> Policy:
         for route in config.route
     ]
     floors = {channel.name: channel.min_severity.rank for channel in config.channel}
-    return Policy(routes=routes, floors=floors, window=config.dedup.window, alike=config.dedup.near)
+    timetable = Timetable(
+        zone=ZoneInfo(config.watcher.timezone),
+        channels={
+            one.name: Times(digest=one.digest, quiet=one.quiet, limit=one.limit)
+            for one in config.channel
+        },
+    )
+    return Policy(
+        routes=routes,
+        floors=floors,
+        window=config.dedup.window,
+        alike=config.dedup.near,
+        timetable=timetable,
+    )
 
 
 def rule_roots(config: Config) -> tuple[Path, ...]:

@@ -26,6 +26,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
+from types import ModuleType
 from typing import Any
 
 OPTIONS = argparse.ArgumentParser()
@@ -73,26 +74,29 @@ class Connection(sqlite3.Connection):
         return super().executemany(sql, *parameters)
 
 
-def _around(name: str) -> None:
-    original: Callable[..., Any] = getattr(os, name)
+def _around(module: ModuleType, name: str, label: str = "") -> None:
+    original: Callable[..., Any] = getattr(module, name)
 
     @wraps(original)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        step(f"before {name}")
+        step(f"before {label or name}")
         result = original(*args, **kwargs)
-        step(f"after {name}")
+        step(f"after {label or name}")
         return result
 
-    setattr(os, name, wrapped)
+    setattr(module, name, wrapped)
 
 
 def watch() -> None:
     """Make steps of everything that leaves a trace outside this process."""
     sqlite3.connect = partial(sqlite3.connect, factory=Connection)  # type: ignore[assignment]
     for name in ("rename", "replace", "unlink", "link", "mkdir"):
-        _around(name)
+        _around(os, name)
 
     from watcher.child import Child
+    from watcher.sources import departures
+
+    _around(departures, "rename_to_free", "rename")
 
     original = Child.ask
 
@@ -175,11 +179,73 @@ def moved_before_commit() -> None:
     FolderSource.poll = poll_and_move  # type: ignore[method-assign]
 
 
+def two_in_flight() -> None:
+    """Deliveries are claimed and settled in pairs, to save commits."""
+    from watcher.store import outbox
+    from watcher.store.store import SqlStore, _now
+
+    claim, settle = SqlStore.claim_delivery, SqlStore.settle
+    ahead: dict[str, Any] = {}
+    sent: dict[str, tuple[Any, ...]] = {}
+
+    def claim_two(self: Any, channel: str, owner: str, lease: Any) -> Any:
+        if channel in ahead:
+            return ahead.pop(channel)
+        first = claim(self, channel, owner, lease)
+        if first is not None:
+            with self._driver.transaction() as tx:
+                second = outbox.claim_oldest(tx, first.lane, _now(tx))
+            if second is not None:
+                ahead[channel] = second
+        return first
+
+    def settle_two(self: Any, claimed: Any, settlement: Any) -> None:
+        channel = claimed.delivery.channel
+        if channel in ahead:
+            sent[channel] = (claimed, settlement)
+            return
+        if channel in sent:
+            step("before the two settlements")
+            settle(self, *sent.pop(channel))
+        settle(self, claimed, settlement)
+
+    SqlStore.claim_delivery = claim_two  # type: ignore[method-assign]
+    SqlStore.settle = settle_two  # type: ignore[method-assign]
+
+
+def done_again() -> None:
+    """Recovery gives back more than what was in flight."""
+    from watcher.store import outbox
+    from watcher.store.store import SqlStore
+
+    settle = SqlStore.settle
+
+    def settle_and_step(self: Any, *args: Any) -> None:
+        settle(self, *args)
+        step("after a settlement")
+
+    SqlStore.settle = settle_and_step  # type: ignore[method-assign]
+    outbox._RETURN_OF_OWNER = outbox._RETURN_OF_OWNER.replace(
+        "state = 'claimed'", "state IN ('claimed', 'done')"
+    )
+
+
+def silent_repeat() -> None:
+    """Recovery forgets that what was in flight may have arrived."""
+    from watcher.store import outbox
+
+    outbox._RETURN_OF_OWNER = outbox._RETURN_OF_OWNER.replace(", possible_repeat = 1", "")
+    outbox._RETURN_STALE = outbox._RETURN_STALE.replace(", possible_repeat = 1", "")
+
+
 MUTATIONS: dict[str, Callable[[], None]] = {
     "two-commits": lambda: None,  # in Connection
     "claim-after-send": claim_after_send,
     "done-before-send": done_before_send,
     "moved-before-commit": moved_before_commit,
+    "two-in-flight": two_in_flight,
+    "done-again": done_again,
+    "silent-repeat": silent_repeat,
 }
 
 

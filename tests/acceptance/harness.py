@@ -1,9 +1,4 @@
-"""The real process from outside: its folder, its neighbours on the loopback, and the oracle.
-
-The oracle is the receiver's own log (docs/architecture.md, "The promise"): what was expected is
-in it, a message has no more copies than attempts, and no more extra copies than crashes with
-that message in flight.
-"""
+"""The real process from outside: its folder, and its neighbours on the loopback."""
 
 from __future__ import annotations
 
@@ -20,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,7 +26,6 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 #: Far longer than anything takes on an idle machine; no test is about how fast.
 PATIENCE_S = 30.0
-REPEAT = "Mogelijk een herhaling"
 
 RULES = """\
 version: 1
@@ -442,111 +436,3 @@ class Home:
 def environment() -> dict[str, str]:
     """This process's, without what makes a command behave differently for developers."""
     return {**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-
-
-# --- the oracle --------------------------------------------------------------------------------
-
-
-@dataclass
-class Findings:
-    """What the oracle saw, in words; nothing is wrong when ``wrong`` is empty."""
-
-    wrong: list[str] = field(default_factory=list)
-    extra: int = 0
-
-
-def in_flight(home: Home, scratch: str) -> int:
-    """How many messages were on their way when the process died."""
-    rows = home.snapshot("SELECT COUNT(*) FROM delivery WHERE state = 'claimed'", scratch)
-    return int(rows[0][0]) if rows else 0
-
-
-def inspect_store(home: Home) -> list[str]:
-    """What must hold in the store at every moment, also right after a crash."""
-    wrong = [f"integrity: {row}" for row in home.rows("PRAGMA integrity_check") if row != ("ok",)]
-    wrong += [f"foreign key: {row}" for row in home.rows("PRAGMA foreign_key_check")]
-    checks = {
-        "article that a rule should match without its alert": """
-            SELECT id, title FROM article WHERE text LIKE '%embargo%'
-            AND NOT EXISTS (SELECT 1 FROM alert WHERE alert.article = article.id)""",
-        "match without its alert": """
-            SELECT article_id, rule FROM rule_match WHERE NOT EXISTS (SELECT 1 FROM alert
-            WHERE alert.article = article_id AND alert.rule = rule_match.rule)""",
-        "alert without its outbox rows": """
-            SELECT id, channels FROM alert WHERE suppressed = 0 AND (
-                SELECT COUNT(DISTINCT channel) FROM delivery
-                LEFT JOIN digest ON digest.delivery_id = delivery.id
-                WHERE delivery.alert_id = alert.id OR digest.alert_id = alert.id
-            ) <> json_array_length(channels)""",
-        "settled more often than tried": """
-            SELECT id, attempts FROM delivery WHERE attempts < (
-                SELECT COUNT(*) FROM delivery_log WHERE delivery_id = delivery.id)""",
-        "done without an attempt": """
-            SELECT id FROM delivery WHERE state = 'done' AND attempts = 0""",
-    }
-    for what, sql in checks.items():
-        wrong += [f"{what}: {row}" for row in home.rows(sql)]
-    return wrong
-
-
-#: What each recipient of each channel got, as (alert id, text), oldest first.
-Received = Mapping[tuple[str, str], Sequence[tuple[str, str]]]
-
-
-def received(loopback: Loopback, channel: str, *hooks: str) -> dict[tuple[str, str], Any]:
-    """The log of a channel's receivers, in the order of its URLs, under the recipients' labels."""
-    label = f"json://127.0.0.1:{loopback.port}"
-    labels = [label, *(f"{label} #{number}" for number in range(2, len(hooks) + 1))]
-    return {
-        (channel, name): [(one.alert, one.text) for one in loopback.hooked(hook)]
-        for name, hook in zip(labels, hooks, strict=True)
-    }
-
-
-def written(path: Path, channel: str) -> dict[tuple[str, str], Any]:
-    """The same of a file channel; a line that was cut off is none."""
-    lines = []
-    for line in path.read_text().splitlines() if path.exists() else ():
-        with contextlib.suppress(ValueError):
-            value = json.loads(line)
-            lines.append((value["alert"], f"{value['title']}\n{value['text']}"))
-    return {(channel, path.name): lines}
-
-
-def judge(
-    home: Home, got: Received, *, expected: Sequence[str], crashes_in_flight: int = 0
-) -> Findings:
-    """Compare what was received with what must have arrived at every recipient.
-
-    ``expected`` are the names of articles (`article`, `rss`).
-    """
-    found = Findings(inspect_store(home))
-    attempts = {
-        (alert, channel, recipient): tries
-        for alert, channel, recipient, tries in home.rows(
-            "SELECT alert_id, channel, recipient, attempts FROM delivery"
-        )
-    }
-    for (channel, recipient), messages in got.items():
-        for name in expected:
-            mine = [one for one in messages if f"Bericht {name} over" in one[1]]
-            found.wrong += _judge_one(mine, f"{name} at {channel} ({recipient})")
-            if mine:
-                found.extra += len(mine) - 1
-                tries = attempts.get((mine[0][0], channel, recipient), 0)
-                if len(mine) > tries:
-                    found.wrong.append(f"{name}: {len(mine)} copies, but {tries} attempts")
-    if found.extra > crashes_in_flight:
-        found.wrong.append(
-            f"{found.extra} extra copies, but {crashes_in_flight} messages were in flight"
-        )
-    return found
-
-
-def _judge_one(mine: Sequence[tuple[str, str]], what: str) -> Iterator[str]:
-    if not mine:
-        yield f"LOST: {what}"
-    if len({alert for alert, _ in mine}) > 1:
-        yield f"{what} has several alert ids"
-    if any(REPEAT not in text for _, text in mine[1:]):
-        yield f"{what} was repeated without saying so"

@@ -17,26 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from harness import (
-    ROOT,
-    Findings,
-    Home,
-    Loopback,
-    article,
-    block,
-    environment,
-    in_flight,
-    judge,
-    received,
-    rss,
-    written,
-)
+from harness import ROOT, Home, Loopback, article, block, environment, rss, wait_until
+from oracle import Findings, Message, in_flight, judge, received, written
 
 CRASHING = Path(__file__).with_name("crashing.py")
 FILES, ITEMS = ("een", "twee"), ("drie", "vier")
 ALL = (*FILES, *ITEMS)
+BAD = b"\x00\x01\x02" * 400
 #: Of all steps, the default run tries so many.
 SAMPLE = 20
+#: And so many pairs of them, one crash after the other.
+PAIRS = 4
 SEED = 20260302
 WORKERS = 2
 MATTERS = re.compile(r"after|during|between|before (COMMIT|rename|INSERT|UPDATE delivery)")
@@ -95,8 +86,8 @@ class Case:
     loopback: Loopback
     forks: Forks
     name: str
-    crashes: int = 0
-    lost_in_flight: int = 0
+    #: What was in flight at each crash.
+    crashes: list[list[Message]] = field(default_factory=list)
     archive: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -114,12 +105,22 @@ class Case:
         )
         for name in FILES:
             home.drop(f"{name}.txt", article(name))
-        home.drop("stuk.txt", b"\x00\x01\x02" * 400)
+        home.drop("stuk.txt", BAD)
 
     @property
     def hooks(self) -> tuple[str, str]:
         """The receivers of this case alone."""
         return f"{self.name}-a", f"{self.name}-b"
+
+    @property
+    def arrived(self) -> int:
+        """How many messages its receivers have got."""
+        return sum(len(self.loopback.hooked(name)) for name in self.hooks)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everything was read, and delivered."""
+        return not self.home.undelivered() and not self.home.left()
 
     def run(self, *options: str) -> int:
         """One `run --once` that may die; its exit status (negative: the signal)."""
@@ -127,17 +128,20 @@ class Case:
         # The command's own arguments follow the python and its -m watcher.
         status = self.forks.run([str(log), *options, "--", *self.home.command("run", "--once")[3:]])
         if status == -signal.SIGKILL:
-            self.crashes += 1
-            self.lost_in_flight += in_flight(self.home, f"look-{self.crashes}")
+            self.look()
         else:
             assert status == 0, log.read_text()
         return status
+
+    def look(self) -> None:
+        """Note what a crash left in flight."""
+        self.crashes.append(in_flight(self.home, f"look-{len(self.crashes) + 1}"))
 
     def recover(self, *options: str) -> Findings:
         """Run without a crash until nothing is left to do, then ask the oracle."""
         for _ in range(8):
             self.run(*options)
-            if not self.home.undelivered() and not self.home.left():
+            if self.is_over:
                 break
         return self.verdict()
 
@@ -145,14 +149,17 @@ class Case:
         """What the oracle says now."""
         home = self.home
         got = received(self.loopback, "piket", *self.hooks) | written(self.archive, "archief")
-        found = judge(home, got, expected=ALL, crashes_in_flight=self.lost_in_flight)
+        found = judge(home, got, expected=ALL, crashes=self.crashes)
         if home.undelivered() or home.left():
             found.wrong.append(f"{home.undelivered()} wait, {home.left()} still lie there")
-        done = sorted(one.name for one in (home.drop_folder / "done").glob("*"))
-        if done != [f"{name}.txt" for name in FILES]:
-            found.wrong.append(f"in done/: {done}")
-        if not (home.drop_folder / "failed" / "stuk.txt").exists():
-            found.wrong.append("the bad file is not in failed/")
+        done = {one.name: one.read_text() for one in (home.drop_folder / "done").glob("*")}
+        if done != {f"{name}.txt": article(name) for name in FILES}:
+            found.wrong.append(f"in done/: { {name: len(text) for name, text in done.items()} }")
+        # After a kill between the two, a reason may lie there without its file.
+        failed = {one.name: one.read_bytes() for one in (home.drop_folder / "failed").glob("*")}
+        files = [name for name in failed if not name.endswith(".reason.txt")]
+        if [failed.get(name) for name in files] != [BAD] or f"{files[0]}.reason.txt" not in failed:
+            found.wrong.append(f"in failed/: {sorted(failed)}")
         if home.rows("SELECT document FROM quarantine") != [("stuk.txt",)]:
             found.wrong.append("the bad file is not in quarantine")
         return found
@@ -189,6 +196,11 @@ def spread(labels: Sequence[str], number: int, seed: int) -> list[int]:
     return sorted(chosen)
 
 
+def find_all(labels: Sequence[str], label: str) -> list[int]:
+    """The numbers of all steps with this label."""
+    return [at for at, one in enumerate(labels, start=1) if one == label]
+
+
 def try_all(
     cases: Sequence[Callable[[], tuple[Case, Findings]]], workers: int = WORKERS
 ) -> list[str]:
@@ -197,8 +209,8 @@ def try_all(
         results = list(pool.map(lambda case: case(), cases))
     wrong = [f"{case.name}: {one}" for case, found in results for one in found.wrong]
     print(
-        f"{len(results)} cases, {sum(case.crashes for case, _ in results)} crashes, "
-        f"{sum(case.lost_in_flight for case, _ in results)} messages in flight, "
+        f"{len(results)} cases, {sum(len(case.crashes) for case, _ in results)} crashes, "
+        f"{sum(len(one) for case, _ in results for one in case.crashes)} messages in flight, "
         f"{sum(found.extra for _, found in results)} extra copies, "
         f"{sum('LOST' in one for one in wrong)} lost"
     )
@@ -218,9 +230,19 @@ def crash_at(make_case: Callable[[str], Case], *steps: int) -> tuple[Case, Findi
 
 def test_a_kill_at_any_step_loses_nothing(make_case: Callable[[str], Case]) -> None:
     labels = count_steps(make_case("clean"))
-    points = spread(labels, SAMPLE, SEED)
+    points = sorted({*spread(labels, SAMPLE, SEED), *find_all(labels, "before rename")})
     print(f"{len(labels)} steps; tried: {points}")
     assert try_all([lambda at=at: crash_at(make_case, at) for at in points]) == []  # type: ignore[misc]
+
+
+def test_a_second_kill_loses_nothing(make_case: Callable[[str], Case]) -> None:
+    """The first with a message in flight, the other somewhere in the recovery from it."""
+    labels = count_steps(make_case("clean"))
+    chance = random.Random(SEED)
+    sending = [at for at, label in enumerate(labels, start=1) if label.endswith(" sender")]
+    pairs = [(at, chance.randint(1, len(labels) // 2)) for at in chance.sample(sending, PAIRS)]
+    print(f"{len(labels)} steps; tried: {pairs}")
+    assert try_all([lambda steps=steps: crash_at(make_case, *steps) for steps in pairs]) == []  # type: ignore[misc]
 
 
 @pytest.mark.soak
@@ -252,11 +274,30 @@ def test_kills_of_the_daemon_at_random_times_lose_nothing(
             with contextlib.suppress(subprocess.TimeoutExpired):
                 daemon.wait(length)
             daemon.kill()
-            case.crashes += 1
-            case.lost_in_flight += in_flight(case.home, f"look-{case.crashes}")
+            case.look()
         return case, case.recover()
 
     lives = [(number, [chance.uniform(0.5, 2.5) for _ in range(2)]) for number in range(40)]
+    assert try_all([lambda one=one: live(*one) for one in lives]) == []  # type: ignore[misc]
+
+
+@pytest.mark.soak
+def test_kills_of_the_daemon_while_it_sends_lose_nothing(
+    make_case: Callable[[str], Case],
+) -> None:
+    """Both channels send at once, and a random time seldom meets them at it."""
+
+    def live(number: int, first: int) -> tuple[Case, Findings]:
+        case = make_case(f"sending-{number}")
+        for count in (first, first + 1):
+            daemon = case.home.start(ready=False)
+            wait_until(lambda n=count: case.arrived >= n or case.is_over, "sending", every_s=0.001)  # type: ignore[misc]
+            daemon.kill()
+            case.look()
+        return case, case.recover()
+
+    # Six messages to two receivers, and another for each repeat.
+    lives = [(number, number % 5 + 1) for number in range(30)]
     assert try_all([lambda one=one: live(*one) for one in lives]) == []  # type: ignore[misc]
 
 
@@ -266,6 +307,9 @@ SHORTCUTS = [
     ("claim-after-send", "after sender", "attempts"),
     ("done-before-send", "before sender", "LOST"),
     ("moved-before-commit", "before INSERT INTO article", "LOST"),
+    ("two-in-flight", "before the two settlements", "in flight at once"),
+    ("done-again", "after a settlement", "extra copies"),
+    ("silent-repeat", "after sender", "without saying so"),
 ]
 
 

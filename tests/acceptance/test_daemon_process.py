@@ -21,12 +21,10 @@ from harness import (
     article,
     block,
     free_port,
-    inspect_store,
-    judge,
-    received,
     rss,
     wait_until,
 )
+from oracle import inspect_store, judge, received
 
 SIXTY = [f"zestig-{number}" for number in range(60)]
 MAX_BYTES = 50_000
@@ -611,7 +609,7 @@ def test_a_killed_sender_and_a_killed_parser_are_replaced(home: Home, loopback: 
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not home.undelivered(), "the second attempt")
     got = received(loopback, "piket", "hangt")
-    assert judge(home, got, expected=["een"], crashes_in_flight=1).wrong == []
+    assert judge(home, got, expected=["een"], ambiguous=1).wrong == []
     assert len(loopback.hooked("hangt")) == 2
 
     (parser,) = daemon.children("watcher.sources.parsing")

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness import Daemon, Home, Loopback, article, judge, received, wait_until
+from harness import Daemon, Home, Loopback, article, wait_until
+from oracle import judge, received
 
 NAMES = ["een", "twee", "drie"]
 
@@ -86,7 +87,7 @@ def survive(home: Home, loopback: Loopback, fault: str) -> None:
         assert "Traceback" not in daemon.log.read_text()
         daemon = home.start()
         wait_until(is_over, "all after another start")
-    found = judge(home, received(loopback, "piket", "piket"), expected=NAMES, crashes_in_flight=3)
+    found = judge(home, received(loopback, "piket", "piket"), expected=NAMES, ambiguous=3)
     assert found.wrong == []
     assert "Traceback" not in daemon.log.read_text()
     assert daemon.stop() == 0
@@ -112,6 +113,6 @@ def test_a_full_disk_holds_everything_until_there_is_room(home: Home, loopback: 
         ),
         "all deliveries",
     )
-    found = judge(home, received(loopback, "piket", "piket"), expected=names, crashes_in_flight=3)
+    found = judge(home, received(loopback, "piket", "piket"), expected=names, ambiguous=3)
     assert found.wrong == []
     assert daemon.stop() == 0

@@ -116,6 +116,29 @@ def test_a_channel_nobody_understands_is_78_and_shows_no_secret(
     assert "GEHEIM" not in result.err
 
 
+def test_check_reads_the_mail_server_that_a_secret_names(project: Path, watcher: Run) -> None:
+    config = project / "config.toml"
+    text = config.read_text() + '[[channel]]\nname = "post"\ntype = "email"\n'
+    config.write_text(text + 'smtp = "file:smtp"\nfrom = "a@x.nl"\nto = "b@x.nl"\n')
+    line = len(text.splitlines()) + 1
+    assert watcher("check").status == 0
+    for secret, said in (
+        (None, "file:smtp: cannot be read"),
+        ("smtps://u:GEHEIM@mx.example/pad", "smtp: has more than a host and a port"),
+        ("http://u:GEHEIM@mx.example", "smtp: is not the URL of a mail server"),
+    ):
+        if secret is not None:
+            (project / "smtp").write_text(secret + "\n")
+        for command in (["check", "--secrets"], ["run", "--once"]):
+            result = watcher(*command)
+            assert result.status == 78
+            shown = result.out + result.err
+            assert f'config.toml:{line}:1: error [C007] channel "post": {said}' in shown
+            assert "GEHEIM" not in shown
+    (project / "smtp").write_text("smtps://u:GEHEIM@mx.example\n")
+    assert watcher("check", "--secrets").status == 0
+
+
 def test_check_tells_everything_with_a_caret(project: Path, watcher: Run) -> None:
     (project / "rules" / "fout.yaml").write_text(
         "rules:\n  - id: r\n    macth: x\n    alert: {to: [pikett]}\n    match: y\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
@@ -283,3 +284,96 @@ def closed_port() -> int:
     """A port where nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+#: What a mail server may do instead of answering.
+HANG, CLOSE, RESET, DRIP, FLOOD = "HANG", "CLOSE", "RESET", "DRIP", "FLOOD"
+
+
+@dataclass
+class PostOffice:
+    """A mail server that answers as told, and remembers what it was told.
+
+    ``script`` has answers (or one of the words above) for "greeting", commands like "RCPT" or
+    "RCPT jan@x.example", "text" (in the middle of the mail) and "end".
+    """
+
+    script: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+    commands: list[str] = field(default_factory=list)
+    #: What was handed over with its end, and what was not.
+    mails: list[bytes] = field(default_factory=list)
+    torn: list[bytes] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        self.arrived.set()
+        try:
+            if await self._say(writer, "greeting", "220 mx.example"):
+                await self._converse(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := (await reader.readline()).decode().strip():
+            self.commands.append(line)
+            verb = line.split(" ")[0].upper()
+            usual = {"EHLO": "250-mx.example\r\n250 SIZE 9000000", "DATA": "354 go on"}
+            found = re.search("<(.*)>", line)
+            stage = f"{verb} {found[1]}" if found else verb
+            stage = stage if stage in self.script else verb
+            if not await self._say(writer, stage, usual.get(verb, "250 ok")) or verb == "QUIT":
+                return
+            taking = verb == "DATA" and "DATA" not in self.script
+            if taking and not await self._take_mail(reader, writer):
+                return
+
+    async def _take_mail(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        if "text" in self.script:
+            self.torn.append(await reader.readuntil(b"--\r\n"))
+            return await self._say(writer, "text", "")
+        self.mails.append(await reader.readuntil(b"\r\n.\r\n"))
+        return await self._say(writer, "end", "250 taken")
+
+    async def _say(self, writer: asyncio.StreamWriter, stage: str, usual: str) -> bool:
+        """Answer, or not; whether the conversation goes on."""
+        answer = self.script.get(stage, usual)
+        if answer == RESET:
+            raw: socket.socket = writer.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+        while answer == FLOOD:
+            writer.write(b"250-x\r\n" * 10_000)
+            await writer.drain()
+        while answer in {HANG, DRIP} and not self.over.is_set():
+            if answer == DRIP:
+                writer.write(b"2")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.over.wait(), 0.2)
+        if answer in {HANG, DRIP, RESET, CLOSE}:
+            return False
+        writer.write(answer.encode() + b"\r\n")
+        await writer.drain()
+        return True
+
+
+@pytest.fixture
+async def open_post_office() -> AsyncIterator[Callable[..., Any]]:
+    """Mail servers on free ports."""
+    offices: list[tuple[PostOffice, asyncio.Server]] = []
+
+    async def make(**script: str) -> PostOffice:
+        office = PostOffice({key.replace("_", " "): value for key, value in script.items()})
+        server = await asyncio.start_server(office.serve, "127.0.0.1", 0, limit=1 << 24)
+        office.port = server.sockets[0].getsockname()[1]
+        offices.append((office, server))
+        return office
+
+    yield make
+    for office, server in offices:
+        office.over.set()
+        server.close()

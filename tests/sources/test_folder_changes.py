@@ -545,8 +545,14 @@ def test_a_file_that_the_disk_cannot_read_hides_no_other(others: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EXDEV])
-@pytest.mark.parametrize("call", ["/^rename", "openat"])
-def test_a_full_disk_keeps_files_and_leaves_no_halves(others: Path, call: str, error: int) -> None:
+@pytest.mark.parametrize(
+    ("call", "stuck", "done"),
+    [("/^rename", "2 files that are", []), ("openat", "1 file that is", ["een.txt"])],
+    ids=["rename", "reason"],
+)
+def test_a_full_disk_keeps_files_and_leaves_no_halves(
+    others: Path, call: str, stuck: str, done: list[str], error: int
+) -> None:
     (others / "leeg.txt").touch()
     (others / "een.txt").write_text("tekst")
     places = [others / "done", others / "failed"]
@@ -555,12 +561,26 @@ def test_a_full_disk_keeps_files_and_leaves_no_halves(others: Path, call: str, e
     first, *_, last = poll_as_other(others, "move", *trace(call, error, *places))
     assert (first["read"], list(first["refused"])) == (["een.txt"], ["leeg.txt"])
     assert (last["read"], last["refused"]) == ([], {})
-    assert last["error"].startswith("2 files that are dealt with cannot leave the folder")
+    assert last["error"].startswith(f"{stuck} dealt with cannot leave the folder")
     assert os.strerror(error) in last["error"]
-    assert [os.listdir(place) for place in places] == [[], []]
+    assert [os.listdir(place) for place in places] == [done, []]
     assert poll_as_other(others)[-1]["error"] == ""
     assert os.listdir(places[0]) == ["een.txt"]
     assert sorted(os.listdir(places[1])) == ["leeg.txt", "leeg.txt.reason.txt"]
+
+
+@pytest.mark.parametrize("error", [errno.EINVAL, errno.ENOSYS])
+def test_where_the_disk_knows_no_exclusive_rename_files_leave_too(others: Path, error: int) -> None:
+    """As on NFS."""
+    (others / "leeg.txt").touch()
+    (others / "een.txt").write_text("nieuw")
+    (others / "done").mkdir()
+    (others / "done" / "een.txt").write_text("oud")
+    *_, last = poll_as_other(others, "move", *trace("renameat2", error, others))
+    assert last["error"] == ""
+    done = {path.name: path.read_text() for path in (others / "done").iterdir()}
+    assert done == {"een.txt": "oud", "een.2.txt": "nieuw"}
+    assert sorted(os.listdir(others / "failed")) == ["leeg.txt", "leeg.txt.reason.txt"]
 
 
 def test_a_machine_without_file_handles_blames_no_file(drop: Drop) -> None:

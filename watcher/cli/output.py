@@ -18,6 +18,7 @@ from watcher.listing import (
 from watcher.model import (
     Article,
     Hit,
+    Hold,
     Match,
     Quarantined,
 )
@@ -120,8 +121,15 @@ def alert_json(row: AlertRow, timezone: str) -> dict[str, Any]:
         "created": show_time(alert.created, timezone),
         "state": row.state,
         "reason": alert.reason,
+        "held": [hold_json(one, timezone) for one in row.holds],
         "deliveries": [delivery_json(one, timezone) for one in row.deliveries],
     }
+
+
+def hold_json(hold: Hold, timezone: str) -> dict[str, Any]:
+    """A channel that is told later: until when, and why."""
+    until = show_time(hold.due, timezone)
+    return {"channel": hold.channel, "until": until, "why": hold.code}
 
 
 def delivery_json(row: DeliveryRow, timezone: str) -> dict[str, Any]:

@@ -105,9 +105,14 @@ def scrub(text: str, url: str) -> str:
     Every piece of four characters or more goes: user, password, path, query values, and the
     host unless it is a server's name.
     """
-    pieces = {piece for piece in _pieces(url) if len(piece) >= _SECRET_MIN}
-    for piece in sorted(pieces, key=len, reverse=True):
-        text = re.sub(re.escape(piece), _HIDDEN, text, flags=re.IGNORECASE)
+    return scrub_pieces(text, _pieces(url))
+
+
+def scrub_pieces(text: str, pieces: Iterable[str]) -> str:
+    """The text without these secrets, if they are of four characters or more."""
+    secrets = {piece for piece in pieces if len(piece) >= _SECRET_MIN}
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = re.sub(re.escape(secret), _HIDDEN, text, flags=re.IGNORECASE)
     return text
 
 

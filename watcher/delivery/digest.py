@@ -85,7 +85,8 @@ def _message(
 ) -> Message:
     words = WORDS[language]
     first = part[0][0].alert
-    occasion = words[f"digest {first.code}"].format(count=count, source=one_line(first.source, 40))
+    occasion = words.get(f"digest {first.code} {count}") or words[f"digest {first.code}"]
+    occasion = occasion.format(count=count, source=one_line(first.source, 40))
     if parts > 1:
         occasion += f" ({number}/{parts})"
     heaviest = max((entry.alert.severity for entry, _ in part), key=lambda one: one.rank)

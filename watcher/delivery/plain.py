@@ -33,6 +33,12 @@ def clean(text: str) -> str:
     return _SPACE.sub(" ", _PILE.sub(r"\1", text))
 
 
+def readable(text: str) -> str:
+    """Text of several lines without what is never shown; blanks and lines stay as they are."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _REFUSED.sub("\ufffd", _UNSEEN.sub("", lines))
+
+
 def one_line(text: str, limit: int) -> str:
     """Clean text of at most ``limit`` characters, cut at a word with an ellipsis."""
     # Reading ten times the limit bounds the work on a text of megabytes.

@@ -54,7 +54,7 @@ class Wire:
     def verdict(self) -> tuple[Sent, str]:
         """How a transmission failed, and why; the reason may still contain secrets."""
         if self.failure is not None:
-            return _judge_failure(self.failure, self.body_sent)
+            return judge_failure(self.failure, self.body_sent)
         if self.smtp is not None:
             code, text = self.smtp
             return (Sent.PERMANENT if code >= 500 else Sent.TEMPORARY), f"SMTP {code} {text}"
@@ -155,7 +155,7 @@ def _watch_smtp(wire: Wire) -> None:
 # --- exceptions --------------------------------------------------------------------------------
 
 
-def _judge_failure(failure: BaseException, body_sent: bool) -> tuple[Sent, str]:
+def judge_failure(failure: BaseException, body_sent: bool) -> tuple[Sent, str]:
     """Never reached is temporary; broken off after the request went out is ambiguous.
 
     The reason is made from types and error numbers: the exceptions' own text has whole URLs.

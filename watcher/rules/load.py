@@ -28,6 +28,7 @@ from watcher.rules.rule import (
     TextTest,
     Where,
 )
+from watcher.rules.telling import read_telling
 from watcher.rules.where import GLOB_KEYS
 
 _ID = re.compile(r"[a-z0-9-]+\Z")
@@ -41,10 +42,7 @@ _WHERE_KEYS = (*GLOB_KEYS, "min_words", "max_age")
 _DEFAULT_KEYS = ("owner", "severity", "status", "tags", "review_by", "alert", "lint", "why")
 _ENTITY_KEYS = ("type", "names", "demonyms", "not")
 _ENTITY_TYPES = ("place", "person", "organisation", "product", "event", "other")
-_ALERT_KEYS = ("to", "updates", "group_by")
-_ALERT_NOT_YET = ("wait", "max", "digest", "quiet")
 _KINDS = ("article", "brief", "update", "correction")
-_UPDATES = ("new-fact", "any", "never")
 _TEST_METADATA = (*(key for key in GLOB_KEYS if key != "language"), "published")
 _TEXT_TEST_KEYS = ("match", "no_match", "lang", "title", "todo", "text", *_TEST_METADATA)
 _FILE_TEST_KEYS = ("file", "articles", "highlights", "not_highlights", "todo")
@@ -282,8 +280,7 @@ class _File:
         self, node: syntax.Mapping, rule_id: str
     ) -> tuple[RuleInfo, tuple[tuple[int, int], ...]]:
         own, shared = node, self._defaults
-        alert = self._alert(own) or self._alert(shared) or {}
-        to = alert.get("to", [])
+        telling = read_telling(self._read, self._report, own, shared)
         severity = self._either(own, shared, "severity", [one.value for one in Severity])
         status = self._either(own, shared, "status", [one.value for one in Status])
         tags = [*self._read.words(shared, "tags"), *self._read.words(own, "tags")]
@@ -295,30 +292,16 @@ class _File:
             severity=Severity(severity or "normal"),
             status=Status(status or "active"),
             tags=tuple(dict.fromkeys(scalar.value for scalar in tags)),
-            to=tuple(scalar.value for scalar in to),
-            updates=(alert.get("updates") or [syntax.Scalar(0, 0, "new-fact")])[0].value,
+            to=tuple(scalar.value for scalar in telling.to),
             file=self._path,
+            **telling.fields,
         )
-        return info, tuple((scalar.line, scalar.column) for scalar in to)
+        return info, tuple((scalar.line, scalar.column) for scalar in telling.to)
 
     def _either(
         self, own: syntax.Mapping, shared: syntax.Mapping, key: str, choices: Sequence[str]
     ) -> str:
         return self._read.choice(own, key, choices) or self._read.choice(shared, key, choices)
-
-    def _alert(self, node: syntax.Mapping) -> dict[str, list[syntax.Scalar]] | None:
-        alert = self._read.mapping(node, "alert")
-        if alert is None:
-            return None
-        self._read.keys(alert, _ALERT_KEYS, _ALERT_NOT_YET)
-        if self._read.choice(alert, "group_by", ("story", "rule")) == "rule":
-            at = alert.values["group_by"]
-            self._report.add("E202", at.line, at.column, key="group_by: rule")
-        found = {"to": self._read.words(alert, "to")}
-        updates = alert.values.get("updates")
-        if self._read.choice(alert, "updates", _UPDATES) and isinstance(updates, syntax.Scalar):
-            found["updates"] = [updates]
-        return found
 
     def _date(self, node: syntax.Mapping, key: str) -> str:
         value = self._read.text(node, key)

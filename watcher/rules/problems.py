@@ -178,6 +178,22 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         '"{key}" only stands beside one of {known}',
         '"{key}" staat alleen naast een van {known}',
     ),
+    "E220": (
+        "error",
+        'max must be a number in a time like "3/1h", not "{value}"',
+        'max moet een aantal per tijd zijn zoals "3/1h", niet "{value}"',
+    ),
+    "E221": (
+        "error",
+        'digest must be times like "08:30" or "mon-fri 16:00", not "{value}"',
+        'digest moet tijden noemen zoals "08:30" of "ma-vr 16:00" (mon-fri), niet "{value}"',
+    ),
+    "E222": (
+        "error",
+        'quiet must be hours like "23:00-07:00" or "sat-sun 00:00-24:00", or none, not "{value}"',
+        'quiet moet uren noemen zoals "23:00-07:00" of "za-zo 00:00-24:00" (hours), of none, niet'
+        ' "{value}"',
+    ),
     "E501": ("error", "the file {value} does not exist", "het bestand {value} bestaat niet"),
     "E502": ("error", "test failed: {why}", "test mislukt: {why}"),
     "W101": (

@@ -76,6 +76,10 @@ def _shared() -> dict[str, Any]:
                 "to": _WORDS,
                 "updates": {"enum": ["new-fact", "any", "never"]},
                 "group_by": {"enum": ["story", "rule"]},
+                "wait": _described("gather what comes about a story for so long: 5m"),
+                "max": _described("at most so many messages, the rest in a digest: 3/1h"),
+                "digest": _WORDS,
+                "quiet": _WORDS,
             }
         ),
     }

@@ -1,7 +1,8 @@
 """Where dropped files go when they are dealt with: ``done/``, ``failed/``, or away.
 
 Everything is done in open folders, so that no link that is put in a folder's place leads a file
-elsewhere, and under names made by us a moment before, so that nothing is overwritten.
+elsewhere, and under names that nothing has, so that nothing is overwritten. A process that is
+killed on the way leaves a file in one place or the other, and at most a reason without its file.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from watcher.sources.dropfile import FOLDER_FLAGS, Look
+from watcher.sources.renaming import rename_to_free
 
 _DONE, _FAILED = b"done", b"failed"
 #: The folders in the drop folder that are ours.
@@ -132,20 +134,20 @@ class _Places:
 
 def _move_with_reason(folder: int, one: Leaving, place: int, reason: str) -> None:
     """The reason goes first: a refused file is never there without it."""
-    with _made(place, one.name, _REASON) as target:
-        handle = os.open(target + _REASON, _CREATE_FLAGS, 0o640, dir_fd=place)
-        with _removed_on_error(place, target + _REASON):
-            with open(handle, "w", encoding="utf-8") as file:
-                file.write(reason + "\n")
-            os.rename(one.name, target, src_dir_fd=folder, dst_dir_fd=place)
+    target = _free_name(place, one.name, _REASON)
+    handle = os.open(target + _REASON, _CREATE_FLAGS, 0o640, dir_fd=place)
+    with _removed_on_error(place, target + _REASON):
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(reason + "\n")
+        rename_to_free(folder, one.name, place, target)
     if not _arrived(folder, one, place, target):
         os.unlink(target + _REASON, dir_fd=place)
 
 
 def _move(folder: int, one: Leaving, place: int, name: bytes) -> bytes | None:
     """Move a file under this name or one like it; its new name, or None if it was another."""
-    with _made(place, name) as target:
-        os.rename(one.name, target, src_dir_fd=folder, dst_dir_fd=place)
+    target = _free_name(place, name)
+    rename_to_free(folder, one.name, place, target)
     return target if _arrived(folder, one, place, target) else None
 
 
@@ -158,21 +160,8 @@ def _arrived(folder: int, one: Leaving, place: int, target: bytes) -> bool:
     if Look.at(place, target).has_content_of(one.look):
         return True
     stem, suffix = os.path.splitext(one.name)
-    with _made(folder, stem + _AGAIN + suffix) as name:
-        os.rename(target, name, src_dir_fd=place, dst_dir_fd=folder)
+    rename_to_free(place, target, folder, _free_name(folder, stem + _AGAIN + suffix))
     return False
-
-
-@contextlib.contextmanager
-def _made(folder: int, name: bytes, tail: bytes = b"") -> Iterator[bytes]:
-    """A free name for a file to be moved to, taken by an empty file of ours until then.
-
-    rename(2) overwrites whatever is there, and there is no portable one that does not.
-    """
-    target = _free_name(folder, name, tail)
-    os.close(os.open(target, _CREATE_FLAGS, 0o600, dir_fd=folder))
-    with _removed_on_error(folder, target):
-        yield target
 
 
 @contextlib.contextmanager
@@ -185,7 +174,7 @@ def _removed_on_error(folder: int, name: bytes) -> Iterator[None]:
         raise
 
 
-def _free_name(folder: int, name: bytes, tail: bytes) -> bytes:
+def _free_name(folder: int, name: bytes, tail: bytes = b"") -> bytes:
     """The name in this folder, with a number when another file has it; short enough for a tail."""
     stem, suffix = os.path.splitext(name)
 

@@ -59,6 +59,8 @@ _NEXT_DUE = """
         SELECT MIN(lane.lease_until) AS at
         FROM delivery JOIN lane ON lane.kind = 'channel' AND lane.name = delivery.channel
         WHERE delivery.state = 'claimed'
+        UNION ALL
+        SELECT MIN(due) AS at FROM held
     ) AS dues
 """
 

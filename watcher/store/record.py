@@ -24,6 +24,7 @@ from watcher.model import (
 )
 from watcher.store.driver import Draft, Statements, Values, select_in
 from watcher.store.habits import learn
+from watcher.store.holds import gathering, sent_since, silences, write_holds
 from watcher.store.nearby import find_nearby, write_traces
 from watcher.store.rows import (
     ALERT_COLUMNS,
@@ -109,6 +110,7 @@ def record(
     candidates: Sequence[Candidate],
     decide: Callable[[History], Sequence[Decision]],
     window: timedelta,
+    memory: timedelta,
 ) -> Sequence[Decision]:
     """See `watcher.interfaces.Store.record`. Returns what was decided."""
     now = _fence(tx, lane)
@@ -120,10 +122,19 @@ def record(
         stories = {each.story for each in seen.values()}
         stories.update(one.story for each in near.values() for one in each.articles)
         _lock_stories(tx, candidates, seen, near)
-        history = History(now=moment(now), seen=seen, told=_told(tx, stories), near=near)
+        history = History(
+            now=moment(now),
+            seen=seen,
+            told=_told(tx, stories),
+            near=near,
+            sent=sent_since(tx, now - micros(memory)) if memory else (),
+            gathering=gathering(tx, now),
+            silences=silences(tx, now),
+        )
         decisions = _known_where_stored(tx, decide(history))
         stored = [each for each in decisions if _stored(each)]
         _write(tx, stored, now)
+        write_holds(tx, stored, now)
         write_traces(tx, stored, now, since)
         _settle_keys(tx, claimed, decisions)
         learn(tx, poll.source, decisions, now)

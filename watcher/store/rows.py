@@ -18,6 +18,7 @@ from watcher.model import (
     Candidate,
     Delivery,
     DeliveryState,
+    Hold,
     Match,
     Message,
     Outcome,
@@ -216,8 +217,15 @@ def to_delivery_row(row: Row) -> DeliveryRow:
     )
 
 
-def to_alert_row(row: Row, deliveries: tuple[DeliveryRow, ...]) -> AlertRow:
+def to_alert_row(
+    row: Row, deliveries: tuple[DeliveryRow, ...], holds: tuple[Hold, ...] = ()
+) -> AlertRow:
     """An alert as commands list it, from `ALERT_COLUMNS`."""
+    return AlertRow(alert=to_alert(row), deliveries=deliveries, holds=holds)
+
+
+def to_alert(row: Row) -> Alert:
+    """An alert from `ALERT_COLUMNS`."""
     value: dict[str, Any] = {name: row[name] for name in _ALERT_FIELDS}
     value["severity"] = Severity(row["severity"])
     value["created"] = moment(row["created"])
@@ -225,4 +233,17 @@ def to_alert_row(row: Row, deliveries: tuple[DeliveryRow, ...]) -> AlertRow:
     value["channels"] = tuple(json.loads(row["channels"]))
     value["reported_by"] = tuple(json.loads(row["reported_by"]))
     value["news"] = tuple((start, end) for start, end in json.loads(row["news"]))
-    return AlertRow(alert=Alert(**value), deliveries=deliveries)
+    return Alert(**value)
+
+
+#: Columns of an article that are times, and lists.
+_ARTICLE_TIMES = ("seen", "published", "embargoed")
+_ARTICLE_LISTS = ("agencies", "remarks", "tags")
+
+
+def to_article(row: Row) -> Article:
+    """An article as it was recorded."""
+    value: dict[str, Any] = {name: row[name] for name in _ARTICLE_FIELDS}
+    value |= {name: _moment_or_none(row[name]) for name in _ARTICLE_TIMES}
+    value |= {name: tuple(json.loads(row[name])) for name in _ARTICLE_LISTS}
+    return Article(**value)

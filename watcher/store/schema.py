@@ -264,6 +264,48 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX article_revision ON article (revision_of)",
         ),
     ),
+    (
+        "0007_timing",
+        (
+            # Alerts that a channel is told of later; those of one `gather` together.
+            """
+            CREATE TABLE held (
+                alert_id TEXT NOT NULL REFERENCES alert (id),
+                channel TEXT NOT NULL,
+                due BIGINT NOT NULL,
+                code TEXT NOT NULL,
+                gather TEXT NOT NULL DEFAULT '',
+                at BIGINT NOT NULL,
+                PRIMARY KEY (alert_id, channel)
+            )
+            """,
+            "CREATE INDEX held_due ON held (channel, due)",
+            "CREATE INDEX delivery_created ON delivery (created)",
+            """
+            CREATE TABLE silence (
+                id TEXT NOT NULL PRIMARY KEY,
+                rule TEXT NOT NULL,
+                story TEXT NOT NULL,
+                tag TEXT NOT NULL,
+                until BIGINT NOT NULL,
+                why TEXT NOT NULL,
+                author TEXT NOT NULL,
+                created BIGINT NOT NULL
+            )
+            """,
+            "CREATE INDEX silence_until ON silence (until)",
+            # What readers say of alerts.
+            """
+            CREATE TABLE feedback (
+                alert_id TEXT NOT NULL PRIMARY KEY REFERENCES alert (id),
+                useful BIGINT NOT NULL,
+                note TEXT NOT NULL,
+                author TEXT NOT NULL,
+                at BIGINT NOT NULL
+            )
+            """,
+        ),
+    ),
 )
 
 MIGRATION_NAMES: tuple[str, ...] = tuple(name for name, _ in MIGRATIONS)

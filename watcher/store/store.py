@@ -22,14 +22,17 @@ from watcher.model import (
     Claim,
     Decision,
     DeliveryState,
+    Held,
     History,
     Lane,
     PollRecord,
+    Released,
     Settlement,
+    Silence,
     SourceSpec,
     SourceState,
 )
-from watcher.store import habits, outbox, views
+from watcher.store import habits, holds, outbox, views
 from watcher.store.driver import (
     Conflict,
     Draft,
@@ -155,9 +158,30 @@ class SqlStore:
         decide: Callable[[History], Sequence[Decision]],
         *,
         window: timedelta = timedelta(hours=72),
+        memory: timedelta = timedelta(),
     ) -> Sequence[Decision]:
         """See `Store`."""
-        return self._write(lambda tx: record(tx, lane, poll, candidates, decide, window))
+        return self._write(lambda tx: record(tx, lane, poll, candidates, decide, window, memory))
+
+    def release_held(self, channel: str, compose: Callable[[Sequence[Held]], Released]) -> int:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            if not holds.any_due(tx, channel):
+                return 0
+        return self._write(lambda tx: holds.release(tx, channel, _now(tx), compose))
+
+    def silences(self) -> tuple[Silence, ...]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return holds.silences(tx, _now(tx))
+
+    def add_silence(self, silence: Silence) -> Silence:
+        """See `Store`."""
+        return self._write(lambda tx: holds.add_silence(tx, silence, _now(tx)))
+
+    def end_silence(self, start: str) -> int:
+        """See `Store`."""
+        return self._write(lambda tx: holds.end_silence(tx, start, _now(tx)))
 
     def claim_delivery(self, channel: str, owner: str, lease: timedelta) -> Claim | None:
         """See `Store`."""

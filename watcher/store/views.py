@@ -16,9 +16,11 @@ from watcher.listing import (
 )
 from watcher.model import (
     DeliveryState,
+    Hold,
     Quarantined,
 )
 from watcher.store.driver import Draft, Driver, Row, Statements, select_in
+from watcher.store.holds import to_hold
 from watcher.store.rows import (
     ALERT_COLUMNS,
     DELIVERY_ROW_COLUMNS,
@@ -43,6 +45,9 @@ _DELIVERIES_OF = f"""
 """
 
 #: The digests that tell of an alert among others.
+_HOLDS_OF = """
+    SELECT alert_id, channel, due, code, gather FROM held WHERE alert_id IN ({names})
+"""
 _DIGESTS_OF = f"""
     SELECT digest.alert_id AS told, {DELIVERY_ROW_COLUMNS}
     FROM digest JOIN delivery ON delivery.id = digest.delivery_id
@@ -104,9 +109,10 @@ def alerts(
         values["rule"] = rule
     if channel is not None:
         conditions.append(
-            "EXISTS (SELECT 1 FROM delivery LEFT JOIN digest ON digest.delivery_id = delivery.id"
+            "(EXISTS (SELECT 1 FROM delivery LEFT JOIN digest ON digest.delivery_id = delivery.id"
             " WHERE (delivery.alert_id = alert.id OR digest.alert_id = alert.id)"
-            " AND delivery.channel = :channel)"
+            " AND delivery.channel = :channel) OR EXISTS (SELECT 1 FROM held"
+            " WHERE held.alert_id = alert.id AND held.channel = :channel))"
         )
         values["channel"] = channel
     sql = (
@@ -118,8 +124,10 @@ def alerts(
         with driver.transaction(read_only=True) as tx:
             rows = tx.query(sql, values)
             deliveries = _deliveries_of(tx, rows)
+            holds = _holds_of(tx, rows)
         for row in rows:
-            yield to_alert_row(row, tuple(deliveries.get(row["id"], ())))
+            mine, later = deliveries.get(row["id"], ()), holds.get(row["id"], ())
+            yield to_alert_row(row, tuple(mine), tuple(later))
         if not rows:
             return
         values |= {"created": rows[-1]["created"], "id": rows[-1]["id"]}
@@ -132,6 +140,14 @@ def _deliveries_of(tx: Statements, rows: Sequence[Row]) -> dict[str, list[Delive
     result: dict[str, list[DeliveryRow]] = {}
     for alert, row in sorted(found, key=lambda one: (one[1]["channel"], one[1]["recipient"])):
         result.setdefault(alert, []).append(to_delivery_row(row))
+    return result
+
+
+def _holds_of(tx: Statements, rows: Sequence[Row]) -> dict[str, list[Hold]]:
+    result: dict[str, list[Hold]] = {}
+    found = select_in(tx, _HOLDS_OF, [row["id"] for row in rows])
+    for row in sorted(found, key=lambda one: (one["due"], one["channel"])):
+        result.setdefault(row["alert_id"], []).append(to_hold(row))
     return result
 
 
