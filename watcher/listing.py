@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watcher.model import Alert, DeliveryState, Hold, Quarantined, SourceState
+from watcher.model import (
+    Alert,
+    Article,
+    DeliveryState,
+    Hit,
+    Hold,
+    Quarantined,
+    Severity,
+    SourceState,
+    Status,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +56,49 @@ class AlertRow:
         if any(delivery.state is DeliveryState.DONE for delivery in self.deliveries):
             return "told"
         return "waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRow:
+    """A rule that matched an article when it came in, as it then was."""
+
+    rule: str
+    severity: Severity
+    status: Status
+    hits: tuple[Hit, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedRow:
+    """An article of the archive in one line: what it is called, and why it is in its story."""
+
+    article: str
+    source: str
+    title: str
+    seen: datetime
+    duplicate_of: str | None
+    revision_of: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRow:
+    """An article of the archive with what was decided about it.
+
+    ``changes`` are the sentences that a revision took away ("- …") and brought ("+ …");
+    ``others`` the other articles of its story, oldest first.
+    """
+
+    article: Article
+    story: str
+    story_reason: str
+    duplicate_of: str | None
+    revision_of: str | None
+    changes: tuple[str, ...]
+    matches: tuple[MatchRow, ...]
+    alerts: tuple[AlertRow, ...]
+    others: tuple[RelatedRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from watcher.model import (
     Candidate,
     Delivery,
     DeliveryState,
+    Hit,
     Hold,
     Match,
     Message,
@@ -247,3 +248,8 @@ def to_article(row: Row) -> Article:
     value |= {name: _moment_or_none(row[name]) for name in _ARTICLE_TIMES}
     value |= {name: tuple(json.loads(row[name])) for name in _ARTICLE_LISTS}
     return Article(**value)
+
+
+def to_hits(text: str) -> tuple[Hit, ...]:
+    """The hits of a row of rule_match."""
+    return tuple(Hit(**one) for one in json.loads(text))

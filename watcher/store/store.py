@@ -12,12 +12,15 @@ from typing import TypeVar
 from watcher.errors import StoreError
 from watcher.listing import (
     AlertRow,
+    ArticleRow,
     DeliveryRow,
     FurnitureRow,
     Overview,
+    RelatedRow,
     SourceHealth,
 )
 from watcher.model import (
+    Article,
     Candidate,
     Claim,
     Decision,
@@ -26,13 +29,14 @@ from watcher.model import (
     History,
     Lane,
     PollRecord,
+    Quarantined,
     Released,
     Settlement,
     Silence,
     SourceSpec,
     SourceState,
 )
-from watcher.store import habits, holds, outbox, views
+from watcher.store import archive, habits, holds, outbox, views
 from watcher.store.driver import (
     Conflict,
     Draft,
@@ -237,6 +241,35 @@ class SqlStore:
     def deliveries(self, states: Sequence[DeliveryState]) -> Iterable[DeliveryRow]:
         """See `Store`."""
         return views.deliveries(self._driver, states)
+
+    def article(self, article_id: str) -> ArticleRow | None:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return archive.article(tx, article_id)
+
+    def named(self, prefix: str, most: int = 10) -> list[str]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return archive.named(tx, prefix, most)
+
+    def filed(self, keys: Iterable[str]) -> list[str]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return archive.filed(tx, keys)
+
+    def titles(self) -> Iterable[RelatedRow]:
+        """See `Store`."""
+        return archive.titles(self._driver)
+
+    def alike(self, article: Article, since: datetime) -> list[str]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return archive.alike(tx, article, micros(since))
+
+    def quarantined(self, part: str) -> Sequence[Quarantined]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return archive.quarantined(tx, part)
 
     def overview(self) -> Overview:
         """See `Store`."""
