@@ -24,7 +24,7 @@ from watcher.model import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A delivery as commands list it."""
+    """A delivery as commands list it; ``last_try`` is when the last attempt ended."""
 
     id: str
     alert: str
@@ -37,6 +37,7 @@ class DeliveryRow:
     next_try: datetime | None
     last_error: str
     possible_repeat: bool
+    last_try: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
