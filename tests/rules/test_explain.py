@@ -55,7 +55,14 @@ MISSES: list[tuple[str, str, str, str, dict[str, Any]]] = [
         "missing",
         "match: {all: [$bestand, olie, {any: ['@oekraine', '@rusland']}]}",
         "Een gevechtspauze en olie.",
-        "all: 1 of 3 missing: @oekraine / @rusland",
+        'all: 1 of 3 missing: @oekraine / @rusland; found "gevechtspauze", "olie"',
+        {},
+    ),
+    (
+        "missing-all",
+        "match: {all: [embargo, olie]}",
+        "Er is niets.",
+        "all: nothing of it is there: embargo, olie",
         {},
     ),
     (

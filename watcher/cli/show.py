@@ -22,6 +22,7 @@ from watcher.cli.output import (
     queue_json,
     show_time,
 )
+from watcher.cli.phrases import HOLDS
 from watcher.config import Config
 from watcher.listing import (
     AlertRow,
@@ -36,14 +37,6 @@ from watcher.model import (
 from watcher.store.store import SqlStore, open_store
 from watcher.text import parse_duration
 
-#: Why a channel is told later, by the code of the hold.
-HOLDS = {
-    "digest": "in its digest",
-    "quiet": "after quiet hours",
-    "wait": "the rule gathers what comes",
-    "max": "more than the rule's max",
-    "limit": "more than the channel's limit",
-}
 #: A source that was due so long ago is a problem even when nothing says why.
 _LATE = timedelta(minutes=30)
 #: A document in quarantine makes the status red for so long; it stays listed after that.
@@ -268,7 +261,7 @@ def _tell_alert(row: AlertRow, timezone: str) -> None:
         return
     for hold in row.holds:
         until = show_time(hold.due, timezone)
-        echo(f"    {alert.id}  {hold.channel} is told at {until} ({HOLDS[hold.code]})")
+        echo(f"    {alert.id}  {hold.channel} is told at {until} ({HOLDS[hold.code][0]})")
     for one in row.deliveries:
         trouble = f": {plain(one.last_error)}" if one.last_error else ""
         echo(

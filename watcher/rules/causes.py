@@ -157,8 +157,13 @@ SENTENCES: dict[str, tuple[str, str, float]] = {
     ),
     # --- groups ---
     "missing": (
-        "{node}: {count} of {total} missing: {missing}",
-        "{node}: {count} van {total} ontbreekt: {missing}",
+        "{node}: {count} of {total} missing: {missing}; found {found}",
+        "{node}: {count} van {total} ontbreekt: {missing}; wel gevonden: {found}",
+        1.0,
+    ),
+    "missing-all": (
+        "{node}: nothing of it is there: {missing}",
+        "{node}: niets ervan staat er: {missing}",
         1.0,
     ),
     "near-far": (

@@ -17,7 +17,7 @@ from watcher.rules.hindrance import Probe
 from watcher.rules.judge import Evidence, in_field, judge, unmasked
 from watcher.rules.load import RuleFile
 from watcher.rules.match import RuleSet, make_hits, terms_of
-from watcher.rules.misses import ABSENT, missing, not_near, not_same, stopped, too_few
+from watcher.rules.misses import ABSENT, Part, missing, not_near, not_same, stopped, too_few
 from watcher.rules.outline import NAMED, Node, kind_of, label_of
 from watcher.rules.rule import (
     AllOf,
@@ -249,7 +249,7 @@ class _Walk:
             case In() | Masked():
                 return _cause_of(children[0])
             case AnyOf():
-                return self._none_of(condition, children, name)
+                return self._none_of(condition, children, name, place.in_list)
             case NoneOf():
                 return stopped(condition, place.evidence, self._article.text)
             case AtLeast() | Mentions():
@@ -268,14 +268,20 @@ class _Walk:
                 return _filtered(each, hits, self._found, self._article.text)
         return self._probe.cause(term, thorough=self._thorough)
 
-    def _none_of(self, condition: AnyOf, children: Sequence[Node], name: str) -> Cause:
+    def _none_of(
+        self, condition: AnyOf, children: Sequence[Node], name: str, in_list: bool
+    ) -> Cause:
         nearest = min((_cause_of(child) for child in children), key=lambda cause: cause.cost)
         if nearest.code not in ABSENT:
             return nearest
-        words = [f'"{child.label}"' if child.kind == "term" else child.title for child in children]
+        words = [
+            f'"{each.label}"' if each.kind == "term" else each.title for each in _flat(children)
+        ]
         more = ["…"] if len(words) > NAMED else []
         absent = make_cause("absent-all", words=(*words[:NAMED], *more))
-        terms = [child for child in condition.children if isinstance(child, Term)]
+        if in_list:
+            return absent
+        terms = [each for each in terms_of(condition) if not each.alias]
         return self._lacking(terms, name or label_of(condition, children), absent)
 
     def _lacking(self, terms: Sequence[Term], name: str, cause: Cause) -> Cause:
@@ -316,6 +322,15 @@ class _Walk:
         return Node(kind="where", label=label, holds=holds, cause=None if holds else cause)
 
 
+def _flat(children: Sequence[Node]) -> Iterator[Node]:
+    """The words of a list, those for one language among them."""
+    for child in children:
+        if child.kind == "any" and not child.name:
+            yield from _flat(child.children)
+        else:
+            yield child
+
+
 def _paired(
     children: Sequence[Condition], written: Condition | None
 ) -> Iterator[tuple[Condition, Condition | None]]:
@@ -326,13 +341,13 @@ def _paired(
 
 
 def _apart(condition: AllOf | Near | Same, children: Sequence[Node], evidence: Evidence) -> Cause:
-    parts = [(child.title, child.cause) for child in children]
-    if any(cause is not None for _, cause in parts):
-        return missing(kind_of(condition, ""), parts)
+    parts = [Part(name=child.title, cause=child.cause, hits=child.hits) for child in children]
+    if any(part.cause is not None for part in parts):
+        return missing(label_of(condition, children), parts)
     if isinstance(condition, Near):
         return not_near(condition, evidence)
     assert isinstance(condition, Same), "what all: asks for is all there"
-    return not_same(condition, [name for name, _ in parts], evidence)
+    return not_same(condition, [part.name for part in parts], evidence)
 
 
 def _filtered(each: _Filter, hits: Sequence[Hit], found: Mapping[Term, object], text: str) -> Cause:

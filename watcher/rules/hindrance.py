@@ -336,4 +336,4 @@ def _why_off(term: Term, text: str) -> str:
         return "why-phrase"
     if term.languages and "nl" not in term.languages:
         return "why-language"
-    return "why-name" if text[:1].isupper() else "why-short"
+    return "why-short" if len(text) < MIN_COMPOUND else "why-name"

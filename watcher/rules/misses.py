@@ -6,38 +6,53 @@ Every number comes from the evaluator: it is asked again with a demand that is a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from watcher.model import Hit
 from watcher.rules.causes import Cause, make_cause
 from watcher.rules.judge import Evidence, Occurrence, in_unit, judge, longest
 from watcher.rules.rule import AtLeast, Mentions, Near, NoneOf, Same
 
 #: Chains of more occurrences take too long to try again and again.
 _TRIED = 2_000
+#: What distances cost, and another paragraph.
+_NEAREST, _EACH, _FARTHEST, _OTHER_PARAGRAPH = 0.15, 0.05, 0.6, 0.05
+#: Words that a cause says were found.
+_FOUND = 3
 #: What says of a part only that nothing of it is there.
-ABSENT = frozenset(("absent", "absent-all", "regex"))
+ABSENT = frozenset(("absent", "absent-all", "missing-all", "regex"))
 
 
-def missing(node: str, parts: Sequence[tuple[str, Cause | None]]) -> Cause:
-    """Some parts are not there; ``parts`` are their names, with the cause where one is missing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of a group: its name, the cause where it is missing, else what was found."""
 
-    A single part that is nearly there says by itself what is the matter.
-    """
-    causes = [(name, cause) for name, cause in parts if cause is not None]
+    name: str
+    cause: Cause | None
+    hits: tuple[Hit, ...] = ()
+
+
+def missing(node: str, parts: Sequence[Part]) -> Cause:
+    """Some parts are not there. A single one that is nearly there says what is the matter."""
+    causes = [(part, part.cause) for part in parts if part.cause is not None]
     cost = sum(cause.cost for _, cause in causes) / len(parts)
-    named, nearest = min(causes, key=lambda one: one[1].cost)
+    part, nearest = min(causes, key=lambda one: one[1].cost)
     if len(causes) == 1 and nearest.code not in ABSENT:
         return replace(nearest, cost=cost)
     # Of words that are not there their names say it all; what a definition stands for does not.
-    says_more = nearest.code not in ABSENT or named[:1] in {"$", "@"}
+    named = part.name[:1] in {"$", "@"} and " " not in part.name
+    hits = [hit for each in parts for hit in each.hits]
+    found = tuple(dict.fromkeys(f'"{hit.text}"' for hit in hits))
     return make_cause(
-        "missing",
+        "missing" if found else "missing-all",
         cost=cost,
-        inner=nearest if says_more else None,
+        places=[(hit.start, hit.end) for hit in hits],
+        inner=nearest if nearest.code not in ABSENT or (named and found) else None,
         node=node,
         count=len(causes),
         total=len(parts),
-        missing=tuple(name for name, _ in causes),
+        missing=tuple(each.name for each, _ in causes),
+        found=(*found[:_FOUND], *(["…"] if len(found) > _FOUND else [])),
     )
 
 
@@ -48,17 +63,26 @@ def not_near(near: Near, evidence: Evidence) -> Cause:
         return make_cause("near-far", words=f"> {near.within}", within=near.within)
     if judge(replace(near, within=wide), evidence):
         words, places = _closest(near, evidence, wide)
-        return make_cause("near-far", places=places, words=words, within=near.within)
+        cost = _far(words, near.within)
+        return make_cause("near-far", cost=cost, places=places, words=words, within=near.within)
     if near.ordered and judge(replace(near, ordered=False), evidence):
         found = judge(replace(near, ordered=False), evidence)
         return make_cause("near-order", places=_spans(found))
     flowing = replace(evidence, layout=evidence.layout.flowing())
     if judge(replace(near, within=wide), flowing):
         words, places = _closest(near, flowing, wide)
-        return make_cause("near-paragraph", places=places, words=words, within=near.within)
+        cost = _far(words, near.within) + _OTHER_PARAGRAPH
+        return make_cause(
+            "near-paragraph", cost=cost, places=places, words=words, within=near.within
+        )
     if near.ordered and judge(replace(near, ordered=False, within=wide), flowing):
         return make_cause("near-order")
     return make_cause("near-overlap", within=near.within)
+
+
+def _far(words: int, within: int) -> float:
+    """How far from near: a few words too many is nearly, ten times as many is not."""
+    return min(_FARTHEST, _NEAREST + _EACH * words / max(1, within))
 
 
 def _closest(near: Near, evidence: Evidence, wide: int) -> tuple[int, list[tuple[int, int]]]:

@@ -23,6 +23,8 @@ from watcher.rules.rule import (
 
 #: Words of a list that a label names.
 NAMED = 4
+#: Labels of these do not say what they are about.
+_SAY_LITTLE = frozenset(("all", "none", "near", "same", "at_least", "mentions", "in"))
 _KINDS: dict[type, str] = {
     Term: "term",
     AnyOf: "any",
@@ -55,8 +57,10 @@ class Node:
 
     @property
     def title(self) -> str:
-        """What it is called in one word or a few."""
-        return self.name or self.label
+        """What it is called in a few words."""
+        if self.name or self.kind not in _SAY_LITTLE:
+            return self.name or self.label
+        return f"{self.label} ({listed([child.title for child in self.children], 2)})"
 
 
 def kind_of(condition: Condition, name: str = "") -> str:
@@ -95,6 +99,6 @@ def _label_of_group(condition: Condition) -> str:
             return kind_of(condition)
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str], most: int = NAMED) -> str:
     """The first of these words."""
-    return " / ".join(words[:NAMED]) + (" / …" if len(words) > NAMED else "")
+    return " / ".join(words[:most]) + (" / …" if len(words) > most else "")
