@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from watcher.listing import AlertRow
 
 #: key: (English, Dutch).
@@ -147,6 +149,10 @@ _CODES_NL = {
     "silenced": "er geldt een stilte",
     "dropped": "de regel is uitgezet voordat het gemeld werd",
 }
+#: Of these the recorded reason says what no fixed sentence can.
+_OWN_WORDS = frozenset(("silenced", "min-severity", "shadow"))
+#: How a reason names an earlier alert.
+ALERT_ID = re.compile(r"\balert ([0-9a-f]{16})\b")
 HOLDS: dict[str, tuple[str, str]] = {
     "digest": ("in its digest", "in het overzicht"),
     "quiet": ("after quiet hours", "na de stille uren"),
@@ -171,7 +177,12 @@ class Speaker:
         return HOLDS[code][self.language == "nl"]
 
     def reason(self, row: AlertRow) -> str:
-        """Why an alert is told or not; its own sentence, with the Dutch one before it."""
+        """Why an alert is told or not."""
         alert = row.alert
         dutch = _CODES_NL.get(alert.code) if self.language == "nl" else None
-        return f"{dutch} ({alert.reason})" if dutch else alert.reason
+        if dutch is None:
+            return alert.reason
+        if alert.code in _OWN_WORDS:
+            return f"{dutch}: {alert.reason}"
+        named = ALERT_ID.search(alert.reason)
+        return f"{dutch} (melding {named[1]})" if named else dutch

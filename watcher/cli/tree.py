@@ -35,7 +35,7 @@ def lines_of(one: Explanation, article: Article, speak: Speaker) -> Iterator[str
     yield from (f"      “{each}”" for each in shown(article, places_of(one)))
     for node in one.where:
         yield _line(node, 1, node.label, speak)
-    yield from _tree(one.tree, 1, speak)
+    yield from _tree(one.tree, 1, speak, said=one.cause)
 
 
 def places_of(one: Explanation) -> Sequence[Span]:
@@ -86,12 +86,18 @@ def _marked(text: str, span: Span, places: Sequence[Span]) -> str:
 # --- the tree ------------------------------------------------------------------------------------
 
 
-def _tree(node: Node, depth: int, speak: Speaker) -> Iterator[str]:
-    """A condition and what is under it; of a list only the words that say something."""
+def _tree(node: Node, depth: int, speak: Speaker, *, said: Cause | None = None) -> Iterator[str]:
+    """A condition and what is under it; of a list only the words that say something.
+
+    ``said`` is the cause that stands above the tree.
+    """
     if node.kind in {"except", "not"}:
-        yield from _masked(node, depth, speak)
+        yield from _masked(node, depth, speak, said)
         return
-    yield _line(node, depth, _name(node), speak)
+    if node.cause is not None and node.cause == said:
+        yield "  " * depth + f"{_mark(False)} {plain(_name(node))}"
+    else:
+        yield _line(node, depth, _name(node), speak)
     shown = [child for child in node.children if _is_shown(child, node)]
     for child in shown:
         yield from _tree(child, depth + 1, speak)
@@ -100,10 +106,10 @@ def _tree(node: Node, depth: int, speak: Speaker) -> Iterator[str]:
         yield "  " * (depth + 1) + "· " + speak("others", count=left)
 
 
-def _masked(node: Node, depth: int, speak: Speaker) -> Iterator[str]:
+def _masked(node: Node, depth: int, speak: Speaker, said: Cause | None) -> Iterator[str]:
     """What is looked for, and then what does not count."""
     (child,) = node.children
-    yield from _tree(replace(child, name=node.name or child.name), depth, speak)
+    yield from _tree(replace(child, name=node.name or child.name), depth, speak, said=said)
     inner = depth + 1 if node.kind == "not" else depth
     yield "  " * inner + f"· {node.kind}: {plain(node.label)}"
 
