@@ -110,6 +110,9 @@ class _Tracer:
             if found:
                 yield _Sought(name=what, url=what), found
                 return
+        elif row := self._store.article(what):
+            yield _Sought(name=what, url=row.article.url or ""), [Found(row=row, by="id")]
+            return
         for sought in self._read(what):
             window = self._config.dedup.window
             words = by_words(sought.candidate, self._store, window) if sought.candidate else []

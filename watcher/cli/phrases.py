@@ -92,6 +92,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "found in the archive as {id}: {title}",
         "in het archief gevonden als {id}: {title}",
     ),
+    "found by id": ("by its id", "aan het nummer"),
     "found by link": ("by its link", "aan de link"),
     "found by text": ("by its text", "aan de tekst"),
     "found by title": ("by its headline", "aan de kop"),
