@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
 
 from watcher.facts import Fact
@@ -75,13 +75,57 @@ def channels_for(rule: RuleInfo, source: str, routes: Sequence[Route]) -> tuple[
     return tuple(dict.fromkeys(chosen))
 
 
+@dataclass(frozen=True, slots=True)
+class RouteStep:
+    """A step on the way to the channels of a rule's alerts: whether it leads there, and why."""
+
+    name: str
+    to: tuple[str, ...]
+    fits: bool
+    why: str
+
+
+def trace_routes(
+    rule: RuleInfo, source: str | None, routes: Sequence[Route]
+) -> tuple[RouteStep, ...]:
+    """The steps that `channels_for` takes, with their reasons; any source where None is given."""
+    if rule.to:
+        return (RouteStep("alert.to of the rule", rule.to, True, "comes before routes"),)
+    steps: list[RouteStep] = []
+    decided = ""
+    for number, route in enumerate(routes, start=1):
+        name = f"route {number}"
+        against = _against(route, rule, source)
+        if decided:
+            steps.append(RouteStep(name, route.to, False, f"not asked: {decided} decides"))
+        elif against:
+            steps.append(RouteStep(name, route.to, False, against))
+        else:
+            why = "fits, and the next are asked too" if route.go_on else "fits, and decides"
+            if source is None and route.source:
+                why += f", for sources like {', '.join(route.source)}"
+            elif not route.go_on:
+                decided = name
+            steps.append(RouteStep(name, route.to, True, why))
+    return tuple(steps)
+
+
+def _against(route: Route, rule: RuleInfo, source: str | None) -> str:
+    """Why a route does not fit; "" if it does."""
+    if route.severity and rule.severity not in route.severity:
+        wanted = ", ".join(one.value for one in sorted(route.severity, key=lambda one: one.rank))
+        return f"asks for severity {wanted}"
+    if route.tags and not any(_globbed(tag, route.tags) for tag in rule.tags):
+        return f"asks for a tag like {', '.join(route.tags)}"
+    if route.rule and not _globbed(rule.id, route.rule):
+        return f"asks for a rule like {', '.join(route.rule)}"
+    if source is not None and route.source and not _globbed(source, route.source):
+        return f"asks for a source like {', '.join(route.source)}"
+    return ""
+
+
 def _fits(route: Route, rule: RuleInfo, source: str) -> bool:
-    return (
-        (not route.severity or rule.severity in route.severity)
-        and (not route.tags or any(_globbed(tag, route.tags) for tag in rule.tags))
-        and (not route.source or _globbed(source, route.source))
-        and (not route.rule or _globbed(rule.id, route.rule))
-    )
+    return not _against(route, rule, source)
 
 
 def _globbed(name: str, globs: Iterable[str]) -> bool:
@@ -99,13 +143,14 @@ def decide(
     oldest: datetime | None = None,
     facts: Mapping[str, Sequence[Fact]] | None = None,
     silences: Sequence[Silence] = (),
+    zone: tzinfo = UTC,
 ) -> Iterator[Alert]:
     """One alert for each match, suppressed ones with their reason.
 
     ``told`` maps (rule, story) to what was told of it, and ``facts`` rules of which something was
     told to what their matched sentences add to it; ``floors`` maps each channel to the
     lowest severity rank it takes. ``oldest`` is given when a source is read for the first time:
-    what it published before that is not told.
+    what it published before that is not told. Times in reasons are those of ``zone``.
     """
     if verdict.outcome is Outcome.KNOWN:
         return
@@ -120,7 +165,7 @@ def decide(
             code, reason = "backfill", "published long before its source was first read"
         silence = _silence(match.rule, verdict.story, silences)
         if code in _TOLD and silence is not None:
-            code, reason = "silenced", show_silence(silence)
+            code, reason = "silenced", _show_silence(silence, zone)
         suppressed = code not in _TOLD
         yield Alert(
             id=digest(match.rule.id, candidate.article.id),
@@ -151,9 +196,9 @@ def _silence(rule: RuleInfo, story: str, silences: Iterable[Silence]) -> Silence
     return max(mine, key=lambda one: one.until, default=None)
 
 
-def show_silence(silence: Silence) -> str:
+def _show_silence(silence: Silence, zone: tzinfo) -> str:
     """Why nobody is told, and whom to ask."""
-    until = silence.until.isoformat(timespec="minutes")
+    until = silence.until.astimezone(zone).isoformat(sep=" ", timespec="minutes")[:16]
     return f"silenced until {until} by {silence.author}: {silence.why}"
 
 

@@ -13,6 +13,7 @@ import random
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TextIO, TypedDict
@@ -24,7 +25,7 @@ from watcher.config import Source as SourceConfig
 from watcher.decisions import Desk
 from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel, check_url
 from watcher.delivery.mail import MailChannel
-from watcher.delivery.retry import RetryPolicy
+from watcher.delivery.retry import RetryPolicy, is_failing
 from watcher.delivery.words import Language
 from watcher.errors import ConfigError, Problem, SecretError, WatcherError
 from watcher.interfaces import Channel, Source
@@ -32,7 +33,7 @@ from watcher.mailbox import Mistake, parse_mail_server
 from watcher.model import Answer, Claim, Held, Lane, Released, Sent, Settlement, SourceState
 from watcher.places import Places
 from watcher.project import policy_of, read_test_document, rule_roots
-from watcher.releases import release
+from watcher.releases import release, to_each
 from watcher.rules.book import Loaded, RuleBook
 from watcher.sources.feed import FeedSource
 from watcher.sources.fetch import Fetcher, FetchLimits
@@ -47,6 +48,8 @@ _log = logging.getLogger(__name__)
 
 #: Longer than any poll or transmission may take (docs/decisions.md, "Leases").
 LEASE = timedelta(seconds=120)
+#: Days that an alert shows of its rule.
+_TREND_DAYS = 14
 
 _AnyChannel = AppriseChannel | ConsoleChannel | FileChannel | MailChannel
 
@@ -75,6 +78,9 @@ class App:
             retry_for=config.delivery.retry_for, backoff=config.delivery.backoff
         )
         self.channels: dict[str, Channel] = {one.name: self._channel(one) for one in config.channel}
+        self._fallbacks = {
+            one.name: self.channels[one.fallback] for one in config.channel if one.fallback
+        }
         self._book = RuleBook(
             config.path(config.watcher.rules),
             keep=config.path(config.watcher.state) / "rules",
@@ -132,7 +138,16 @@ class App:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        await self.count()
         return self.loaded
+
+    async def count(self) -> None:
+        """Count anew how often each rule matched lately. Raises `StoreError`."""
+        trends = await self.work(lambda: self.store.trends(_TREND_DAYS))
+        # A rule that never matched has a trend too: today is the first time.
+        none = dict.fromkeys((one.info.id for one in self.desk.rules.rules), (0,) * _TREND_DAYS)
+        policy = replace(self.desk.policy, trends=none | trends)
+        self.desk = replace(self.desk, policy=policy)
 
     async def claim(self, kind: str, name: str) -> Lane | None:
         """The named lane, due or not; None if another node works on it."""
@@ -173,8 +188,14 @@ class App:
         )
 
     def _settle(self, claim: Claim, answer: Answer) -> Settlement:
-        """What becomes of a delivery after this answer."""
-        return self._retry.decide(claim, answer, jitter=random.random())
+        """What becomes of a delivery after this answer, and who takes it over."""
+        settlement = self._retry.decide(claim, answer, jitter=random.random())
+        failing = claim.delivery.channel
+        other = self._fallbacks.get(failing)
+        if other is None or not is_failing(claim, settlement):
+            return settlement
+        message = other.relay(claim.delivery.message, failing)
+        return replace(settlement, instead=tuple(to_each(other, [claim.delivery.alert], message)))
 
     def _composer(self, channel: Channel) -> Callable[[Sequence[Held]], Released]:
         """What becomes of what was held, by the rules of the moment when it is asked."""

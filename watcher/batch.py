@@ -31,14 +31,15 @@ from watcher.rules.match import RuleSet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What decisions follow: the routes, the lowest severity rank each channel takes, how long
-    the same text elsewhere counts as the same article, how alike texts of one story are, and when
-    channels are told."""
+    the same text elsewhere counts as the same article, how alike texts of one story are, when
+    channels are told, and how often each rule matched on the last days."""
 
     routes: Sequence[alerts.Route]
     floors: Mapping[str, int]
     window: timedelta
     alike: float = stories.USUAL
     timetable: Timetable = field(default_factory=Timetable)
+    trends: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 #: An article with more texts than this within the window changes whenever it is fetched: further
@@ -105,6 +106,7 @@ class _Batch:
         verdict = stories.place(candidate.article, verdict, near, alike=self._policy.alike)
         if self._rules is not None:
             candidate = match(candidate, self._rules)
+        candidate = _with_trends(candidate, self._policy.trends)
         if verdict.notice:
             candidate = _with_told_rules(candidate, verdict, self._told, self._rules)
         story = [one for one in near.articles if one.story == verdict.story]
@@ -133,6 +135,7 @@ class _Batch:
             oldest=self._oldest,
             facts=_news(candidate, verdict.story, story, self._told),
             silences=self._history.silences,
+            zone=self._policy.timetable.zone,
         )
         return tuple(_with_newest(alert, candidate.article, story) for alert in decided)
 
@@ -167,6 +170,16 @@ class _Batch:
             revision_of=verdict.of if verdict.outcome is Outcome.REVISION else None,
         )
         self._earlier.append((article, earlier))
+
+
+def _with_trends(candidate: Candidate, trends: Mapping[str, tuple[int, ...]]) -> Candidate:
+    """The candidate, whose matches know how often their rules matched lately, this one included."""
+    found = (replace(one, trend=_and_one(trends.get(one.rule.id, ()))) for one in candidate.matches)
+    return replace(candidate, matches=tuple(found)) if trends else candidate
+
+
+def _and_one(trend: tuple[int, ...]) -> tuple[int, ...]:
+    return (*trend[:-1], trend[-1] + 1) if trend else ()
 
 
 def _news(

@@ -40,7 +40,6 @@ _SECRET = re.compile(r"(credential|env|file):(.+)\Z")
 _LOGIN = re.compile(r"(^\s*smtp\s*=\s*|://(?=[^/\s]*@)).*")
 #: Keys that are read and checked but do nothing yet: said at the start when somebody sets one.
 NOT_YET = (
-    ("channel", ("fallback",)),
     ("web", ("listen", "public_url")),
     ("ops", ("alert_me", "heartbeat", "metrics", "disk_floor")),
     ("store", ("keep", "backup")),
@@ -413,14 +412,23 @@ def _check_names(config: Config, text: str, file: str, places: Places) -> Iterat
                 yield _problem(text, file, line, column, "C005", message)
             seen.add(one.name)
     channels = [channel.name for channel in config.channel]
-    for number, route in enumerate(config.route):
-        for name in route.to:
-            if name not in channels:
-                line, column = places.find(("route", number, "to"))
-                close = difflib.get_close_matches(name, channels, n=1)
-                hint = f'did you mean "{close[0]}"?' if close else ""
-                message = f'route to "{name}", but there is no such channel'
-                yield _problem(text, file, line, column, "C006", message, hint)
+    named = [
+        *((("route", at, "to"), name) for at, one in enumerate(config.route) for name in one.to),
+        *((("channel", at, "fallback"), one.fallback) for at, one in enumerate(config.channel)),
+        (("ops", "alert_me"), config.ops.alert_me),
+    ]
+    for where, name in named:
+        if name and name not in channels:
+            line, column = places.find(where)
+            close = difflib.get_close_matches(name, channels, n=1)
+            hint = f'did you mean "{close[0]}"?' if close else ""
+            message = f'{where[-1]} = "{name}", but there is no such channel'
+            yield _problem(text, file, line, column, "C006", message, hint)
+    for at, one in enumerate(config.channel):
+        if one.fallback == one.name:
+            line, column = places.find(("channel", at, "fallback"))
+            message = f'the fallback of "{one.name}" is itself; name another channel'
+            yield _problem(text, file, line, column, "C006", message)
 
 
 def _problem(

@@ -74,5 +74,9 @@ class UnreadableDocument(WatcherError):
     """The document could not be read as news."""
 
 
+class NotFoundError(WatcherError):
+    """There is no such thing."""
+
+
 class FetchError(WatcherError):
     """The feed could not be fetched."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from watcher.listing import (
+    AlertDetail,
     AlertRow,
     ArticleRow,
     DeliveryRow,
@@ -17,6 +18,7 @@ from watcher.listing import (
     Overview,
     RelatedRow,
     SourceHealth,
+    Usefulness,
 )
 from watcher.model import (
     Alert,
@@ -136,6 +138,9 @@ class Channel(Protocol):
     ) -> Sequence[tuple[Message, Sequence[DigestEntry]]]:
         """Several alerts in as few messages as this channel takes, each with what it tells of."""
 
+    def relay(self, message: Message, channel: str) -> Message:
+        """The message of another channel that does not deliver it, and says so."""
+
     async def send(self, claim: Claim) -> Answer:
         """One transmission within the channel's deadline. Never raises for what a receiver does."""
 
@@ -224,6 +229,27 @@ class Store(Protocol):
         A claim whose lane was lost meanwhile is left alone (the newer owner decides).
         """
 
+    def find_alerts(self, start: str) -> list[str]:
+        """The ids of alerts that begin so, three at most."""
+
+    def alert_detail(self, alert: str) -> AlertDetail:
+        """What was sent of an alert, each attempt, and what readers said of it."""
+
+    def give_feedback(self, alert: str, *, useful: bool, note: str, author: str) -> None:
+        """Remember what a reader thinks of an alert; the last word counts."""
+
+    def usefulness(self) -> dict[str, Usefulness]:
+        """By rules, how many of their alerts readers called useful and useless."""
+
+    def resend(self, alert: str) -> int:
+        """Send what there is of an alert once more; what is held goes now. Returns how many."""
+
+    def retry(self, deliveries: Iterable[str]) -> int:
+        """Try these deliveries now, dead ones too, as if they were new; how many that are."""
+
+    def drop(self, deliveries: Iterable[str], why: str) -> int:
+        """Give these deliveries up for good; how many that are."""
+
     def recover(self, owner: str) -> int:
         """At the start of a node: end the leases this owner held when it died; returns how many
         deliveries went back to pending, marked as possible repeat."""
@@ -232,9 +258,14 @@ class Store(Protocol):
         """When the next delivery is due, None with an empty outbox."""
 
     def alerts(
-        self, *, since: datetime | None = None, rule: str | None = None, channel: str | None = None
+        self,
+        *,
+        since: datetime | None = None,
+        rule: str | None = None,
+        channel: str | None = None,
+        only: str | None = None,
     ) -> Iterable[AlertRow]:
-        """Alerts with their deliveries, newest first."""
+        """Alerts with their deliveries, newest first; ``only`` is the id of one."""
 
     def deliveries(self, states: Sequence[DeliveryState]) -> Iterable[DeliveryRow]:
         """Deliveries in these states, oldest first."""
@@ -259,6 +290,9 @@ class Store(Protocol):
 
     def overview(self) -> Overview:
         """The store at a glance."""
+
+    def trends(self, days: int) -> dict[str, tuple[int, ...]]:
+        """By rules that matched lately, how often on each of the last days, today last."""
 
     def source_health(self) -> dict[str, SourceHealth]:
         """What each source brings, by name; sources without articles are left out."""

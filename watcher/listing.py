@@ -15,8 +15,10 @@ from watcher.model import (
     DeliveryState,
     Hit,
     Hold,
+    Message,
     Quarantined,
     Severity,
+    Silence,
     SourceState,
     Status,
 )
@@ -57,6 +59,44 @@ class AlertRow:
         if any(delivery.state is DeliveryState.DONE for delivery in self.deliveries):
             return "told"
         return "waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One transmission, and what it came to."""
+
+    delivery: str
+    attempt: int
+    at: datetime
+    outcome: DeliveryState
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What a reader thinks of an alert."""
+
+    useful: bool
+    note: str
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usefulness:
+    """What readers think of a rule's alerts."""
+
+    useful: int
+    useless: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertDetail:
+    """All that is known of what was sent of an alert: messages by delivery, every attempt."""
+
+    messages: Mapping[str, Message]
+    attempts: tuple[AttemptRow, ...] = ()
+    feedback: Feedback | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,3 +204,4 @@ class Overview:
     channels: tuple[ChannelRow, ...]
     quarantine: tuple[Quarantined, ...]
     notes: Mapping[str, str]
+    silences: tuple[Silence, ...] = ()

@@ -217,11 +217,13 @@ class Hit:
 class Match:
     """A rule that holds for an article, with its hits in text order.
 
-    A rule that only says what must be absent holds without hits.
+    A rule that only says what must be absent holds without hits. ``trend`` is how often the rule
+    matched on each of the last days, today last; empty where nobody counted.
     """
 
     rule: RuleInfo
     hits: tuple[Hit, ...]
+    trend: tuple[int, ...] = ()
 
 
 # --- decisions ---------------------------------------------------------------------------------
@@ -667,3 +669,5 @@ class Settlement:
     wait: timedelta = timedelta()
     error: str = ""
     possible_repeat: bool = False
+    #: What another channel is given, because this one does not deliver.
+    instead: tuple[Delivery, ...] = ()

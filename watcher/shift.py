@@ -29,6 +29,8 @@ from watcher.systemd import notify
 _log = logging.getLogger(__name__)
 
 _TICK_S = 1
+#: How often it is counted what rules found, in minutes.
+_COUNT_MIN = 10
 #: How long transmissions in flight may go on after SIGTERM, in seconds.
 _GRACE_S = 5.0
 #: The wall clock may differ so much from the monotonic one between two ticks, in seconds.
@@ -75,6 +77,7 @@ class Shift:
         for channel in app.channels.values():
             self._sending.add(asyncio.create_task(self._send(channel)))
         self._scheduler.add_job(self._tick, "interval", seconds=_TICK_S)
+        self._scheduler.add_job(self._count, "interval", minutes=_COUNT_MIN)
         self._scheduler.start()
         return self
 
@@ -121,6 +124,12 @@ class Shift:
         # The store has just answered: the watchdog may know.
         if self._watchdog_s:
             notify("WATCHDOG=1")
+
+    async def _count(self) -> None:
+        try:
+            await self._app.count()
+        except StoreError as error:
+            _log.error("%s", error)
 
     def _compare_clocks(self) -> None:
         wall, monotonic = time.time(), time.monotonic()

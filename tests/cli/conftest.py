@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from watcher.cli import main
+
 CONFIG = """
 [[source]]
 name = "wire"
@@ -88,3 +90,32 @@ def watcher(project: Path) -> Callable[..., Result]:
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run
+
+
+@pytest.fixture
+def command(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Result]:
+    """The same within this process: an interpreter takes most of a short command's time."""
+    monkeypatch.chdir(project)
+
+    def run(*arguments: str) -> Result:
+        capsys.readouterr()
+        status = main.run(list(arguments))
+        shown = capsys.readouterr()
+        return Result(status, shown.out, shown.err)
+
+    return run
+
+
+@pytest.fixture
+def told(project: Path, command: Callable[..., Result]) -> Callable[..., list[dict[str, Any]]]:
+    """Drop texts, do a round, and list the alerts, newest first."""
+
+    def tell(**texts: str) -> list[dict[str, Any]]:
+        for name, text in texts.items():
+            (project / "drop" / f"{name}.txt").write_text(text, encoding="utf-8")
+        assert command("run", "--once").status == 0
+        return command("alerts", "--json").rows
+
+    return tell

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watcher.delivery.message import mark_hits, render, render_terminal
+from watcher.delivery.message import mark_hits, render, render_terminal, sparkline
 from watcher.model import Alert, Article, Hit, Match, Message, RuleInfo, Severity
 
 NOW = datetime(2025, 12, 12, 17, 26, tzinfo=UTC)
@@ -299,3 +299,23 @@ def test_terminal_with_and_without_color(sample: Any) -> None:
     assert "Een »staakt-het-vuren« zou" in shown(False)
     assert shown(False).startswith("!! Bestand Oekraïne: ")
     assert "Een \x1b[1;7mstaakt-het-vuren\x1b[0m zou" in mark_hits(shown(False))
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ((), ""),
+        ((0, 0), ""),
+        ((0, 1), "·█ (1)"),
+        ((1, 0, 8, 4), "▁·█▄ (13)"),
+        ((1, 1000), "▁█ (1001)"),
+    ],
+)
+def test_the_days_of_a_rule_are_bars(counts: tuple[int, ...], shown: str) -> None:
+    assert sparkline(counts) == shown
+
+
+def test_an_alert_shows_how_often_its_rule_found_something(sample: Any) -> None:
+    busy = replace(sample.match, trend=(0, 3, 1))
+    text = render(sample.alert, sample.article, busy, language="nl", timezone=AMSTERDAM).text
+    assert "Laatste 14 dagen: ·█▃ (4)" in text

@@ -292,7 +292,9 @@ class Feed:
         self.lane = lane
         return lane
 
-    def record(self, *decisions: Decision, **poll: object) -> Sequence[Decision]:
+    def record(
+        self, *decisions: Decision, memory: timedelta = timedelta(), **poll: object
+    ) -> Sequence[Decision]:
         """Record these decisions whatever the history says; the history is kept for a look."""
 
         def decide(history: History) -> Sequence[Decision]:
@@ -305,6 +307,7 @@ class Feed:
             PollRecord(**(values | poll)),  # type: ignore[arg-type]
             [each.candidate for each in decisions],
             decide,
+            memory=memory,
         )
 
     def tell(self, *ids: str, channel: str = "piket") -> None:

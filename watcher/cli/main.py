@@ -29,8 +29,10 @@ _COMMANDS = {
     "run": ("run", "The daemon; with --once poll every source once and exit."),
     "source": ("sources", "Where articles come from: list, probe, add, import, export, pause."),
     "status": ("show", "What it is doing, what is broken, since when."),
-    "alerts": ("show", "What was told to whom, and what was suppressed and why."),
-    "queue": ("show", "Deliveries that wait or are dead."),
+    "alerts": ("alerts", "What was told to whom, and what was suppressed and why."),
+    "channel": ("channels", "Named places for people: list them, send each a test."),
+    "queue": ("queue", "Deliveries that wait or are dead: list, retry, drop."),
+    "silence": ("silences", "No alerts of a rule, a story or a tag for a while."),
 }
 _SYSTEM_CONFIG = Path("/etc/news-watcher/config.toml")
 

@@ -21,6 +21,7 @@ from watcher.model import (
     Hold,
     Match,
     Quarantined,
+    Silence,
 )
 
 _ESCAPES = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
@@ -131,6 +132,21 @@ def hold_json(hold: Hold, timezone: str) -> dict[str, Any]:
     """A channel that is told later: until when, and why."""
     until = show_time(hold.due, timezone)
     return {"channel": hold.channel, "until": until, "why": hold.code}
+
+
+def silence_json(row: Silence, timezone: str) -> dict[str, Any]:
+    """A silence in force."""
+    return {
+        "id": row.id,
+        "rule": row.rule or None,
+        "story": row.story or None,
+        "tag": row.tag or None,
+        "until": show_time(row.until, timezone),
+        "why": row.why,
+        "author": row.author,
+        "created": show_time(row.created, timezone),
+        "state": "active",
+    }
 
 
 def delivery_json(row: DeliveryRow, timezone: str) -> dict[str, Any]:

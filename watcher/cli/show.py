@@ -13,29 +13,21 @@ import click
 from watcher import __version__
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import (
-    alert_json,
     echo,
     echo_json,
-    echo_rows,
     plain,
     quarantine_json,
-    queue_json,
     show_time,
+    silence_json,
 )
-from watcher.cli.phrases import HOLDS
 from watcher.config import Config
 from watcher.listing import (
-    AlertRow,
     ChannelRow,
     Overview,
     SourceRow,
 )
 from watcher.lock import is_running
-from watcher.model import (
-    DeliveryState,
-)
 from watcher.store.store import SqlStore, open_store
-from watcher.text import parse_duration
 
 #: A source that was due so long ago is a problem even when nothing says why.
 _LATE = timedelta(minutes=30)
@@ -47,6 +39,19 @@ _RECENT = timedelta(hours=24)
 def reading(config: Config) -> Iterator[SqlStore]:
     """The store for reading. Raises `StoreError` where there is none yet."""
     store = open_store(config.store_url, read_only=True)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def writing(config: Config) -> Iterator[SqlStore]:
+    """The store for a change by hand, beside a running daemon. Raises `StoreError` where there is
+    none yet."""
+    with reading(config):
+        pass
+    store = open_store(config.store_url)
     try:
         yield store
     finally:
@@ -84,7 +89,7 @@ def _status(config: Config, overview: Overview) -> dict[str, Any]:
         "problems": problems,
         "sources": [_source_json(row, timezone) for row in overview.sources],
         "channels": [
-            _channel_json(one.name, channels.get(one.name), timezone) for one in config.channel
+            channel_json(one.name, channels.get(one.name), timezone) for one in config.channel
         ],
         "queue": {
             "waiting": sum(row.waiting for row in overview.channels),
@@ -95,6 +100,7 @@ def _status(config: Config, overview: Overview) -> dict[str, Any]:
             "files": rules.get("files", 0),
             "problems": rules.get("problems", []),
         },
+        "silences": [silence_json(one, timezone) for one in overview.silences],
         "articles": overview.articles,
         "alerts": overview.alerts,
         "quarantine": [quarantine_json(one, timezone) for one in overview.quarantine],
@@ -181,7 +187,8 @@ def source_state(row: SourceRow) -> str:
     return "ok" if row.state.last_success else "new"
 
 
-def _channel_json(name: str, row: ChannelRow | None, timezone: str) -> dict[str, Any]:
+def channel_json(name: str, row: ChannelRow | None, timezone: str) -> dict[str, Any]:
+    """A channel and how it does."""
     failing = row is not None and bool(row.dead or (row.waiting and row.last_error))
     return {
         "name": name,
@@ -212,6 +219,9 @@ def _tell_status(status: dict[str, Any]) -> None:
             f"  channel {channel['name']:<20} {channel['state']:<8} "
             f"{channel['waiting']:>6} waiting, {channel['dead']} dead, last success {last}"
         )
+    for one in status["silences"]:
+        what = next(f"{name} {one[name]}" for name in ("rule", "story", "tag") if one[name])
+        echo(f"  silence {plain(what)} until {one['until']}, by {plain(one['author'])}")
     rules = status["rules"]
     echo()
     echo(
@@ -219,83 +229,3 @@ def _tell_status(status: dict[str, Any]) -> None:
         f"{status['alerts']} alerts; queue: {status['queue']['waiting']} waiting, "
         f"{status['queue']['dead']} dead; {len(status['quarantine'])} in quarantine"
     )
-
-
-@click.group("alerts", invoke_without_command=True)
-@click.option("--since", help="Only alerts of this long ago or less, like 24h.")
-@click.option("--rule", help="Only alerts of this rule.")
-@click.option("--channel", help="Only alerts for this channel.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object an alert.")
-@click.pass_context
-def alerts_command(
-    ctx: click.Context, since: str | None, rule: str | None, channel: str | None, as_json: bool
-) -> int:
-    """What was told to whom, and what was suppressed with its reason; newest first."""
-    options = ctx.find_object(Options)
-    assert options is not None
-    config = options.load()
-    with reading(config) as store:
-        moment = store.now() - _duration(since) if since else None
-        rows = store.alerts(since=moment, rule=rule, channel=channel)
-        if as_json:
-            echo_rows(alert_json(row, config.watcher.timezone) for row in rows)
-        else:
-            for row in rows:
-                _tell_alert(row, config.watcher.timezone)
-    return 0
-
-
-def _duration(text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--since") from None
-
-
-def _tell_alert(row: AlertRow, timezone: str) -> None:
-    alert = row.alert
-    created = show_time(alert.created, timezone)
-    echo(f"{created}  {row.state:<10} {alert.severity.value:<8} {alert.rule}: {plain(alert.title)}")
-    if row.state == "suppressed":
-        echo(f"    {alert.id}  {plain(alert.reason)}")
-        return
-    for hold in row.holds:
-        until = show_time(hold.due, timezone)
-        echo(f"    {alert.id}  {hold.channel} is told at {until} ({HOLDS[hold.code][0]})")
-    for one in row.deliveries:
-        trouble = f": {plain(one.last_error)}" if one.last_error else ""
-        echo(
-            f"    {alert.id}  {one.channel} ({one.recipient}) {one.state.value}, "
-            f"{one.attempts} attempts{trouble}"
-        )
-
-
-@click.group("queue")
-def queue_command() -> None:
-    """Deliveries that wait or are dead."""
-
-
-@queue_command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a delivery.")
-@pass_options
-def queue_list(options: Options, as_json: bool) -> int:
-    """Deliveries that are not done, oldest first."""
-    config = options.load()
-    states = [state for state in DeliveryState if state is not DeliveryState.DONE]
-    with reading(config) as store:
-        rows = list(store.deliveries(states))
-    if as_json:
-        echo_rows(queue_json(row, config.watcher.timezone) for row in rows)
-        return 0
-    for row in rows:
-        next_try = show_time(row.next_try, config.watcher.timezone) or "-"
-        echo(
-            f"{row.state.value:<8} {row.channel} ({row.recipient})  {row.rule}: {plain(row.title)}"
-        )
-        echo(
-            f"    {row.id}  {row.attempts} attempts, next try {next_try}"
-            + (f": {plain(row.last_error)}" if row.last_error else "")
-        )
-    if not rows:
-        echo("nothing waits")
-    return 0

@@ -93,21 +93,29 @@ class BaseChannel:
             entries, language=self._language, timezone=self._timezone, limit=self._digest_limit
         )
 
+    def relay(self, message: Message, channel: str) -> Message:
+        """The message of another channel that does not deliver it, and says so."""
+        return _with_note(message, WORDS[self._language]["relay"].format(channel=channel))
+
     def _message(self, claim: Claim) -> Message:
         """What is sent now: the frozen message, with a warning when it may be a repeat."""
         message = claim.delivery.message
         if not claim.possible_repeat:
             return message
-        words = WORDS[self._language]["repeat"]
-        html = message.html
-        if html is not None:
-            html = html.replace("<body>", f"<body>\n<p><strong>{words}</strong></p>", 1)
-        return replace(message, text=f"{words}\n{message.text}", html=html)
+        return _with_note(message, WORDS[self._language]["repeat"])
 
     def _gone(self, claim: Claim) -> Answer:
         """The answer for a recipient that was configured when the alert was decided."""
         error = f"channel {self.name} has no recipient {claim.delivery.recipient} any more"
         return Answer(sent=Sent.PERMANENT, error=error)
+
+
+def _with_note(message: Message, note: str) -> Message:
+    """A message with a line of our own above it; channels' names need no escaping."""
+    html = message.html
+    if html is not None:
+        html = html.replace("<body>", f"<body>\n<p><strong>{note}</strong></p>", 1)
+    return replace(message, text=f"{note}\n{message.text}", html=html)
 
 
 class AppriseChannel(BaseChannel):

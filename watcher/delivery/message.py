@@ -175,6 +175,20 @@ def _why(alert: Alert, match: Match, language: Language) -> Iterable[tuple[str, 
     yield words["found"], list_found(match, words)
     yield words["reason"], reason
     yield words["reported"], ", ".join(one_line(name, 40) for name in alert.reported_by[:8])
+    yield words["trend"], sparkline(match.trend)
+
+
+#: From nothing to as much as on the busiest day.
+_BARS = "·▁▂▃▄▅▆▇█"
+
+
+def sparkline(counts: Sequence[int]) -> str:
+    """Days as bars, today last, and how many that were together; "" for none."""
+    most = max(counts, default=0)
+    if not most:
+        return ""
+    bars = "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in counts)
+    return f"{bars} ({sum(counts)})"
 
 
 def list_found(match: Match, words: dict[str, str]) -> str:

@@ -10,6 +10,8 @@ from watcher.model import Answer, Claim, DeliveryState, Sent, Settlement
 #: A receiver that refuses for good gets this many tries: some 4xx are passing after all.
 PERMANENT_TRIES = 3
 ERROR_MAX = 500
+#: After so many tries in vain another channel takes over, if one is named.
+FALLBACK_TRIES = 3
 _JITTER = 0.2
 
 
@@ -18,6 +20,13 @@ def _doubling(first: timedelta, last: timedelta) -> tuple[timedelta, ...]:
     while steps[-1] * 2 < last:
         steps.append(steps[-1] * 2)
     return (*steps, last)
+
+
+def is_failing(claim: Claim, settlement: Settlement) -> bool:
+    """Whether a message had better go another way: given up, or tried in vain for long enough."""
+    if settlement.state is DeliveryState.LATER:
+        return claim.attempt >= FALLBACK_TRIES
+    return settlement.state is DeliveryState.DEAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

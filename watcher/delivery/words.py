@@ -53,6 +53,8 @@ WORDS: dict[str, dict[str, str]] = {
         "digest limit": "{count} meldingen die even moesten wachten",
         "digest held": "{count} meldingen die bewaard zijn",
         "reported": "Ook bij",
+        "trend": "Laatste 14 dagen",
+        "relay": "Overgenomen van het kanaal {channel}, dat niet bezorgt.",
         "repeat": "Mogelijk een herhaling: deze melding kan al eerder zijn aangekomen.",
     },
     "en": {
@@ -82,6 +84,8 @@ WORDS: dict[str, dict[str, str]] = {
         "digest limit": "{count} alerts that had to wait a little",
         "digest held": "{count} alerts that were kept",
         "reported": "Also at",
+        "trend": "Last 14 days",
+        "relay": "Taken over from the channel {channel}, which does not deliver.",
         "repeat": "Possible repeat: this alert may have arrived before.",
     },
 }

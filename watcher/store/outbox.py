@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from watcher.model import Claim, DeliveryState, Lane, Settlement
 from watcher.store.driver import Draft, Statements
-from watcher.store.rows import column, micros, moment, to_delivery
+from watcher.store.handling import take_over
+from watcher.store.rows import column, delivery_row, micros, moment, to_delivery
 
 #: What is pending is due whatever its time says: a clock that was set back holds nothing up. What
 #: is claimed counts as well: whoever claimed it may be gone.
@@ -105,6 +106,8 @@ def settle(tx: Statements, claim: Claim, settlement: Settlement, now: int) -> No
     if tx.execute(_SETTLE, change):
         line: Draft = {"id": claim.delivery.id, "attempt": claim.attempt, "at": now}
         tx.execute(_LOG, line | {"outcome": str(settlement.state), "error": error})
+        rows = [delivery_row(one, now, now) for one in settlement.instead]
+        take_over(tx, claim.delivery.id, rows)
 
 
 def return_claimed(tx: Statements, owner: str) -> int:

@@ -281,6 +281,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             """,
             "CREATE INDEX held_due ON held (channel, due)",
             "CREATE INDEX delivery_created ON delivery (created)",
+            "CREATE INDEX rule_match_at ON rule_match (at, rule)",
             """
             CREATE TABLE silence (
                 id TEXT NOT NULL PRIMARY KEY,
@@ -294,6 +295,8 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             )
             """,
             "CREATE INDEX silence_until ON silence (until)",
+            # Given up by hand: dead, and no trouble any more.
+            "ALTER TABLE delivery ADD COLUMN dropped BIGINT NOT NULL DEFAULT 0",
             # What readers say of alerts.
             """
             CREATE TABLE feedback (

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from watcher.errors import StoreError
 from watcher.listing import (
+    AlertDetail,
     AlertRow,
     ArticleRow,
     DeliveryRow,
@@ -18,6 +19,7 @@ from watcher.listing import (
     Overview,
     RelatedRow,
     SourceHealth,
+    Usefulness,
 )
 from watcher.model import (
     Article,
@@ -36,7 +38,7 @@ from watcher.model import (
     SourceSpec,
     SourceState,
 )
-from watcher.store import archive, habits, holds, outbox, views
+from watcher.store import archive, habits, handling, holds, outbox, views
 from watcher.store.driver import (
     Conflict,
     Draft,
@@ -204,6 +206,39 @@ class SqlStore:
         """See `Store`."""
         self._write(lambda tx: outbox.settle(tx, claim, settlement, _now(tx)))
 
+    def find_alerts(self, start: str) -> list[str]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return handling.find_alerts(tx, start)
+
+    def alert_detail(self, alert: str) -> AlertDetail:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return handling.detail(tx, alert)
+
+    def give_feedback(self, alert: str, *, useful: bool, note: str, author: str) -> None:
+        """See `Store`."""
+        self._write(lambda tx: handling.give_feedback(tx, alert, useful, note, author))
+
+    def usefulness(self) -> dict[str, Usefulness]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return handling.usefulness(tx)
+
+    def resend(self, alert: str) -> int:
+        """See `Store`."""
+        return self._write(lambda tx: handling.resend(tx, alert, _now(tx)))
+
+    def retry(self, deliveries: Iterable[str]) -> int:
+        """See `Store`."""
+        ids = sorted(deliveries)
+        return self._write(lambda tx: handling.retry(tx, ids, _now(tx)))
+
+    def drop(self, deliveries: Iterable[str], why: str) -> int:
+        """See `Store`."""
+        ids = sorted(deliveries)
+        return self._write(lambda tx: handling.drop(tx, ids, why))
+
     def recover(self, owner: str) -> int:
         """See `Store`. What is left of the old process cannot record any more either."""
 
@@ -233,10 +268,15 @@ class SqlStore:
         return None if at is None else moment(at)
 
     def alerts(
-        self, *, since: datetime | None = None, rule: str | None = None, channel: str | None = None
+        self,
+        *,
+        since: datetime | None = None,
+        rule: str | None = None,
+        channel: str | None = None,
+        only: str | None = None,
     ) -> Iterable[AlertRow]:
         """See `Store`."""
-        return views.alerts(self._driver, since, rule, channel)
+        return views.alerts(self._driver, since, rule, channel, only)
 
     def deliveries(self, states: Sequence[DeliveryState]) -> Iterable[DeliveryRow]:
         """See `Store`."""
@@ -275,6 +315,11 @@ class SqlStore:
         """See `Store`."""
         with self._driver.transaction(read_only=True) as tx:
             return views.overview(tx)
+
+    def trends(self, days: int) -> dict[str, tuple[int, ...]]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return views.trends(tx, days)
 
     def source_health(self) -> dict[str, SourceHealth]:
         """See `Store`."""

@@ -20,7 +20,7 @@ from watcher.model import (
     Quarantined,
 )
 from watcher.store.driver import Draft, Driver, Row, Statements, select_in
-from watcher.store.holds import to_hold
+from watcher.store.holds import silences, to_hold
 from watcher.store.rows import (
     ALERT_COLUMNS,
     DELIVERY_ROW_COLUMNS,
@@ -45,6 +45,11 @@ _DELIVERIES_OF = f"""
 """
 
 #: The digests that tell of an alert among others.
+#: Days of 24 hours back from now.
+_TRENDS = """
+    SELECT rule, (:now - at) / :day AS ago, COUNT(*) AS matches
+    FROM rule_match WHERE at > :first GROUP BY rule, (:now - at) / :day
+"""
 _HOLDS_OF = """
     SELECT alert_id, channel, due, code, gather FROM held WHERE alert_id IN ({names})
 """
@@ -58,14 +63,15 @@ _DIGESTS_OF = f"""
 _DELIVERIES_IN = f"""
     SELECT {DELIVERY_ROW_COLUMNS}
     FROM delivery JOIN alert ON alert.id = delivery.alert_id
-    WHERE delivery.state = :state AND (delivery.created, delivery.id) > (:created, :id)
+    WHERE delivery.state = :state AND delivery.dropped = 0
+        AND (delivery.created, delivery.id) > (:created, :id)
     ORDER BY delivery.created, delivery.id LIMIT {_PAGE}
 """
 
 _CHANNELS = """
     SELECT channel,
         COUNT(CASE WHEN state IN ('pending', 'claimed', 'later') THEN 1 END) AS waiting,
-        COUNT(CASE WHEN state = 'dead' THEN 1 END) AS dead
+        COUNT(CASE WHEN state = 'dead' AND dropped = 0 THEN 1 END) AS dead
     FROM delivery GROUP BY channel ORDER BY channel
 """
 _LAST_SUCCESS = """
@@ -96,7 +102,11 @@ _LAST_ERROR = """
 
 
 def alerts(
-    driver: Driver, since: datetime | None, rule: str | None, channel: str | None
+    driver: Driver,
+    since: datetime | None,
+    rule: str | None,
+    channel: str | None,
+    only: str | None = None,
 ) -> Iterator[AlertRow]:
     """See `watcher.interfaces.Store.alerts`."""
     conditions = ["(created, id) < (:created, :id)"]
@@ -104,6 +114,9 @@ def alerts(
     if since is not None:
         conditions.append("created >= :since")
         values["since"] = micros(since)
+    if only is not None:
+        conditions.append("id = :only")
+        values["only"] = only
     if rule is not None:
         conditions.append("rule = :rule")
         values["rule"] = rule
@@ -177,6 +190,17 @@ def _in_state(driver: Driver, state: DeliveryState) -> Iterator[Row]:
         values |= {"created": rows[-1]["created"], "id": rows[-1]["id"]}
 
 
+def trends(tx: Statements, days: int) -> dict[str, tuple[int, ...]]:
+    """See `watcher.interfaces.Store.trends`."""
+    now = int(tx.query("SELECT watcher_now() AS now")[0]["now"])
+    counts: dict[str, list[int]] = {}
+    for row in tx.query(_TRENDS, {"now": now, "first": now - days * _DAY, "day": _DAY}):
+        # A clock that was set back makes matches of the future: they are of today.
+        ago = max(0, int(row["ago"]))
+        counts.setdefault(row["rule"], [0] * days)[days - 1 - ago] += row["matches"]
+    return {rule: tuple(each) for rule, each in counts.items()}
+
+
 def overview(tx: Statements) -> Overview:
     """See `watcher.interfaces.Store.overview`."""
     (totals,) = tx.query(
@@ -197,6 +221,7 @@ def overview(tx: Statements) -> Overview:
         channels=_channels(tx),
         quarantine=_quarantine(tx),
         notes={row["name"]: row["value"] for row in notes},
+        silences=silences(tx, int(totals["now"])),
     )
 
 
