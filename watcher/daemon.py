@@ -18,7 +18,9 @@ from watcher.config import Config
 from watcher.errors import ConfigError, SecretError, StoreError
 from watcher.interfaces import Source
 from watcher.lock import StateLock
+from watcher.rules.load import find_rule_files
 from watcher.rules.problems import show_problem
+from watcher.saves import Saves
 from watcher.shift import Shift, note, tell_rules
 from watcher.systemd import notify
 
@@ -57,16 +59,22 @@ class Daemon:
         """Work with this configuration until it changes or the daemon stops; the next one."""
         app = App(config, color=self._color)
         try:
+            # Before the rules are read: what is saved meanwhile must be seen.
+            saves = Saves(lambda: find_rule_files([config.path(config.watcher.rules)]))
             await app.start()
             async with Shift(app):
                 notify("READY=1", f"STATUS=watching {len(app.sources)} sources")
                 while not self._stop.is_set():
-                    await _first(self._stop.wait(), self._reload.wait())
-                    if self._reload.is_set() and not self._stop.is_set():
-                        self._reload.clear()
-                        changed = await self._reloaded(app, config)
-                        if changed is not None:
-                            return changed
+                    await _first(self._stop.wait(), self._reload.wait(), saves.changed())
+                    if self._stop.is_set():
+                        break
+                    if not self._reload.is_set():
+                        await _reload_rules(app)
+                        continue
+                    self._reload.clear()
+                    changed = await self._reloaded(app, config)
+                    if changed is not None:
+                        return changed
             return config
         finally:
             await app.close()
@@ -89,10 +97,18 @@ class Daemon:
             elif new != config:
                 _log.info("configuration reloaded")
                 return new
-        await app.load_rules()
-        await tell_rules(app)
+        await _reload_rules(app)
         notify("READY=1")
         return None
+
+
+async def _reload_rules(app: App) -> None:
+    """Load the rules again; a store in trouble must not stop the daemon."""
+    try:
+        await app.load_rules()
+    except StoreError as error:
+        _log.error("%s", error)
+    await tell_rules(app)
 
 
 async def run_once(app: App) -> None:
