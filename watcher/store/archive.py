@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from watcher.listing import ArticleRow, MatchRow, RelatedRow
 from watcher.model import Article, Candidate, Quarantined, Severity, Status
 from watcher.store.driver import Draft, Driver, Row, Statements, select_in
 from watcher.store.nearby import find_nearby
-from watcher.store.rows import ALERT_COLUMNS, moment, storable, to_article, to_hits
+from watcher.store.rows import ALERT_COLUMNS, micros, moment, storable, to_article, to_hits
 from watcher.store.views import alert_rows
 
 #: Titles read at a time, and other articles of a story.
@@ -35,8 +36,42 @@ _TITLES = f"""
 """
 
 
-def article(tx: Statements, article_id: str) -> ArticleRow | None:
-    """See `watcher.interfaces.Store.article`."""
+class Archive:
+    """The part of `watcher.interfaces.Store` that reads the archive."""
+
+    _driver: Driver
+
+    def article(self, article_id: str) -> ArticleRow | None:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return _article(tx, article_id)
+
+    def named(self, prefix: str, most: int = 10) -> list[str]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return _named(tx, prefix, most)
+
+    def filed(self, keys: Iterable[str]) -> list[str]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return _filed(tx, list(keys))
+
+    def titles(self) -> Iterable[RelatedRow]:
+        """See `Store`."""
+        return _titles(self._driver)
+
+    def alike(self, article: Article, since: datetime) -> list[str]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return _alike(tx, article, micros(since))
+
+    def quarantined(self, part: str) -> Sequence[Quarantined]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return _quarantined(tx, part)
+
+
+def _article(tx: Statements, article_id: str) -> ArticleRow | None:
     rows = tx.query("SELECT * FROM article WHERE id = :id", {"id": storable(article_id)})
     if not rows:
         return None
@@ -61,23 +96,19 @@ def article(tx: Statements, article_id: str) -> ArticleRow | None:
     )
 
 
-def named(tx: Statements, prefix: str, most: int) -> list[str]:
-    """See `watcher.interfaces.Store.named`."""
+def _named(tx: Statements, prefix: str, most: int) -> list[str]:
     prefix = storable(prefix)
     values: Draft = {"prefix": prefix, "end": prefix + "g", "most": most}
     return list(dict.fromkeys(row["article"] for row in tx.query(_NAMED, values)))
 
 
-def filed(tx: Statements, keys: Iterable[str]) -> list[str]:
-    """See `watcher.interfaces.Store.filed`."""
-    keys = list(keys)
+def _filed(tx: Statements, keys: Sequence[str]) -> list[str]:
     rows = select_in(tx, "SELECT key, article_id FROM seen WHERE key IN ({names})", keys)
     by_key = {row["key"]: row["article_id"] for row in rows}
     return list(dict.fromkeys(by_key[key] for key in keys if key in by_key))
 
 
-def titles(driver: Driver) -> Iterator[RelatedRow]:
-    """See `watcher.interfaces.Store.titles`."""
+def _titles(driver: Driver) -> Iterator[RelatedRow]:
     values: Draft = {"seen": _AFTER_ALL, "id": ""}
     while True:
         with driver.transaction(read_only=True) as tx:
@@ -88,15 +119,13 @@ def titles(driver: Driver) -> Iterator[RelatedRow]:
         values |= {"seen": rows[-1]["seen"], "id": rows[-1]["id"]}
 
 
-def alike(tx: Statements, one: Article, since: int) -> list[str]:
-    """See `watcher.interfaces.Store.alike`."""
+def _alike(tx: Statements, one: Article, since: int) -> list[str]:
     candidate = Candidate(article=one, keys=(), text_key="")
     near = find_nearby(tx, [candidate], {}, since).get(one.id)
     return [earlier.article for earlier in near.articles] if near else []
 
 
-def quarantined(tx: Statements, part: str) -> Sequence[Quarantined]:
-    """See `watcher.interfaces.Store.quarantined`."""
+def _quarantined(tx: Statements, part: str) -> Sequence[Quarantined]:
     escaped = "".join("\\" + one if one in "%_\\" else one for one in storable(part).lower())
     rows = tx.query(
         "SELECT source, document, reason, at FROM quarantine"

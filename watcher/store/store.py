@@ -13,16 +13,13 @@ from watcher.errors import StoreError
 from watcher.listing import (
     AlertDetail,
     AlertRow,
-    ArticleRow,
     DeliveryRow,
     FurnitureRow,
     Overview,
-    RelatedRow,
     SourceHealth,
     Usefulness,
 )
 from watcher.model import (
-    Article,
     Candidate,
     Claim,
     Decision,
@@ -31,14 +28,14 @@ from watcher.model import (
     History,
     Lane,
     PollRecord,
-    Quarantined,
     Released,
     Settlement,
     Silence,
     SourceSpec,
     SourceState,
 )
-from watcher.store import archive, habits, handling, holds, outbox, views
+from watcher.store import habits, handling, holds, outbox, views
+from watcher.store.archive import Archive
 from watcher.store.driver import (
     Conflict,
     Draft,
@@ -108,7 +105,7 @@ _SOURCES = """
 """
 
 
-class SqlStore:
+class SqlStore(Archive):
     """`watcher.interfaces.Store` over a driver: one SQL text for both engines."""
 
     def __init__(self, driver: Driver) -> None:
@@ -281,35 +278,6 @@ class SqlStore:
     def deliveries(self, states: Sequence[DeliveryState]) -> Iterable[DeliveryRow]:
         """See `Store`."""
         return views.deliveries(self._driver, states)
-
-    def article(self, article_id: str) -> ArticleRow | None:
-        """See `Store`."""
-        with self._driver.transaction(read_only=True) as tx:
-            return archive.article(tx, article_id)
-
-    def named(self, prefix: str, most: int = 10) -> list[str]:
-        """See `Store`."""
-        with self._driver.transaction(read_only=True) as tx:
-            return archive.named(tx, prefix, most)
-
-    def filed(self, keys: Iterable[str]) -> list[str]:
-        """See `Store`."""
-        with self._driver.transaction(read_only=True) as tx:
-            return archive.filed(tx, keys)
-
-    def titles(self) -> Iterable[RelatedRow]:
-        """See `Store`."""
-        return archive.titles(self._driver)
-
-    def alike(self, article: Article, since: datetime) -> list[str]:
-        """See `Store`."""
-        with self._driver.transaction(read_only=True) as tx:
-            return archive.alike(tx, article, micros(since))
-
-    def quarantined(self, part: str) -> Sequence[Quarantined]:
-        """See `Store`."""
-        with self._driver.transaction(read_only=True) as tx:
-            return archive.quarantined(tx, part)
 
     def overview(self) -> Overview:
         """See `Store`."""
