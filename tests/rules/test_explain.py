@@ -204,6 +204,13 @@ MISSES: list[tuple[str, str, str, str, dict[str, Any]]] = [
         {},
     ),
     (
+        "other-word",
+        "match: leger",
+        "De legering van brons.",
+        'found "legering", which is a word of its own',
+        {},
+    ),
+    (
         "compound-off",
         "match: olie",
         "De olieprijs stijgt.",

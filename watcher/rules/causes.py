@@ -63,6 +63,11 @@ SENTENCES: dict[str, tuple[str, str, float]] = {
         'samenstelling met "{term}"',
         0.5,
     ),
+    "other-word": (
+        'found "{found}", which is a word of its own and no compound of "{term}"',
+        'gevonden: "{found}", een woord op zichzelf en geen samenstelling met "{term}"',
+        0.8,
+    ),
     "compound-off": (
         'found "{found}", but "{term}" is not looked for in such compounds: {why}',
         'gevonden: "{found}", maar "{term}" wordt in zulke samenstellingen niet gezocht: {why}',

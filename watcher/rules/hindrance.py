@@ -45,6 +45,14 @@ _ALIKE = 0.85
 _APART = 6
 
 
+#: A text and what it folds to.
+_View = tuple[str, Folded]
+
+
+def _view(text: str) -> _View:
+    return text, fold(text)
+
+
 class Probe:
     """One article, asked why it does not hold a term; what is found here is never a hit."""
 
@@ -58,15 +66,17 @@ class Probe:
         return fold(self._text)
 
     @cached_property
-    def _without_signs(self) -> str:
+    def _without_signs(self) -> _View:
         """The text, every character at its place, with blanks for what ends phrases."""
-        return _SIGNS.sub(" ", self._text)
+        return _view(_SIGNS.sub(" ", self._text))
 
     @cached_property
-    def _addresses(self) -> list[tuple[str, Span]]:
+    def _addresses(self) -> list[tuple[_View, Span]]:
         """Web and mail addresses as words, with their places."""
         spans = [self._folded.origin(*one.span()) for one in _MASKED.finditer(self._folded.text)]
-        return [(_NO_WORD.sub(" ", self._text[start:end]), (start, end)) for start, end in spans]
+        return [
+            (_view(_NO_WORD.sub(" ", self._text[start:end])), (start, end)) for start, end in spans
+        ]
 
     @cached_property
     def _squeezed(self) -> tuple[str, list[int]]:
@@ -182,6 +192,8 @@ class Probe:
         fits = compounds.fits(word, at, at + len(pattern.literal))
         if not refused and not fits and len(pattern.literal) >= MIN_COMPOUND - 1:
             rest = max((rest for _, rest in sides), key=len)
+            if compounds.is_word(word):
+                return self._cause("other-word", text, found)
             return self._cause("compound-unknown", text, found, rest=rest)
         # "is" in "crisis" is no compound, but "bank" in "bankrekening" is.
         if refused and fits:
@@ -292,10 +304,9 @@ class Probe:
 
     # --- looking ---------------------------------------------------------------------------------
 
-    def _find(self, patterns: Iterable[Pattern], text: str | None = None) -> Span | None:
+    def _find(self, patterns: Iterable[Pattern], view: _View | None = None) -> Span | None:
         """The first occurrence in the article, or in another text."""
-        written = self._text if text is None else text
-        folded = self._folded if text is None else fold(text)
+        written, folded = view or (self._text, self._folded)
         for pattern in dict.fromkeys(patterns):
             at = -1
             for _ in range(_LOOKED_AT):

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from watcher.rules.rule import AnyOf, Condition, In, Masked, Reference, Rule, Term
 
-#: Two lists are about the same thing if they share half of the one and a fifth of the other.
-_OWN, _OTHERS = 2, 5
+#: Two lists are about the same thing if they share half of the one (two words of it at least, if
+#: it has two) and a fifth of the other.
+_OWN, _OTHERS, _LEAST = 2, 5, 2
 #: What names a list: a definition, or the rule that it stands in.
 Named = tuple[str, tuple[Term, ...]]
 
@@ -35,7 +36,8 @@ class Siblings:
         shared = Counter(number for text in own for number in self._by_term.get(text, ()))
         for number, count in shared.most_common():
             name, others = self._lists[number]
-            if count * _OWN >= len(own) and count * _OTHERS >= len(others):
+            least = max(min(_LEAST, len(own)), len(own) / _OWN)
+            if count >= least and count * _OTHERS >= len(others):
                 yield from ((term, name) for term in others if term.text not in own)
 
 
