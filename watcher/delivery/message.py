@@ -183,9 +183,9 @@ _BARS = "·▁▂▃▄▅▆▇█"
 
 
 def sparkline(counts: Sequence[int]) -> str:
-    """Days as bars, today last, and how many that were together; "" for none."""
+    """Days as bars, today last, and how many that were together; "" where once is all there was."""
     most = max(counts, default=0)
-    if not most:
+    if sum(counts) < 2:
         return ""
     bars = "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in counts)
     return f"{bars} ({sum(counts)})"
