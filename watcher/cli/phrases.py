@@ -14,7 +14,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "unknown language": ("language unknown", "taal onbekend"),
     "matches": ("matches", "past"),
     "no match": ("does not match", "past niet"),
-    "holds": ("matches", "past"),
     "no rule": ("no rule matches", "geen enkele regel past"),
     "nearly": ("Nearly:", "Bijna:"),
     "nothing near": ("and none nearly does", "en geen enkele bijna"),
@@ -23,15 +22,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "de hele boom van een regel: watcher explain {what} --rule ID",
     ),
     "others": ("{count} others do not stand in the text", "{count} andere staan niet in de tekst"),
-    "also": (
-        "(also in this document: {count} articles that do not match)",
-        "(ook in dit document: {count} artikelen die niet passen)",
-    ),
     "negated": ("negated", "ontkend"),
-    "broken": (
-        "rules with mistakes are left out: watcher check",
-        "regels met fouten doen niet mee: watcher check",
-    ),
     "then, not now": (
         "matched when it came in, and does not any more: the rule was changed since",
         "paste toen het binnenkwam, en nu niet meer: de regel is sindsdien veranderd",
@@ -175,7 +166,7 @@ class Speaker:
 
     def why_held(self, code: str) -> str:
         """Why a channel is told later."""
-        return HOLDS[code][self.language == "nl"]
+        return HOLDS.get(code, (code, code))[self.language == "nl"]
 
     def reason(self, row: AlertRow) -> str:
         """Why an alert is told or not."""

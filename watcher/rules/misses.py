@@ -42,7 +42,7 @@ def missing(node: str, parts: Sequence[Part]) -> Cause:
     # Of words that are not there their names say it all; what a definition stands for does not.
     named = part.name[:1] in {"$", "@"} and " " not in part.name
     hits = [hit for each in parts for hit in each.hits]
-    found = tuple(dict.fromkeys(f'"{hit.text}"' for hit in hits))
+    found = tuple({hit.text.casefold(): f'"{hit.text}"' for hit in reversed(hits)}.values())[::-1]
     return make_cause(
         "missing" if found else "missing-all",
         cost=cost,
