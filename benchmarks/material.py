@@ -21,7 +21,7 @@ from watcher.rules.link import link
 from watcher.rules.load import parse_rules
 from watcher.rules.rule import AllOf, AnyOf, Condition, Rule, Term
 from watcher.text import fold_key
-from watcher.words.dutch import load_words
+from watcher.words.dutch import all_words
 
 #: Sizes of rule sets; a watched article is about a rule of each with the same chance.
 SIZES = (10, 100, 1_000, 10_000)
@@ -84,7 +84,7 @@ def make_language(seed: int = 1) -> Language:
     """The words that articles and rules of this seed are made of; all differ when folded."""
     chance = random.Random(seed)
     taken = set(_FUNCTION_WORDS)
-    known = sorted(load_words())
+    known = all_words()
     chance.shuffle(known)
     words = (word for word in known if len(word) > 3 and _is_new(word, taken))
     # Frequent words are short ones.

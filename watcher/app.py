@@ -32,7 +32,8 @@ from watcher.interfaces import Channel, Source
 from watcher.mailbox import Mistake, parse_mail_server
 from watcher.model import Answer, Claim, Held, Lane, Released, Sent, Settlement, SourceState
 from watcher.places import Places
-from watcher.project import policy_of, read_test_document, rule_roots
+from watcher.policies import policy_of
+from watcher.project import read_test_document, rule_roots
 from watcher.releases import release, to_each
 from watcher.rules.book import Loaded, RuleBook
 from watcher.sources.feed import FeedSource

@@ -275,7 +275,7 @@ def test_status_tells_of_every_source_that_fails(busy: Busy) -> None:
     assert status["running"] is True
     assert {
         "version", "running", "started", "healthy", "problems", "sources", "channels", "queue",
-        "rules", "articles", "alerts", "quarantine",
+        "rules", "silences", "articles", "alerts", "quarantine",
     } == status.keys()  # fmt: skip
     sources = {one["name"]: one for one in status["sources"]}
     assert sources["traag"].keys() == {
@@ -320,7 +320,7 @@ def test_listed_alerts_have_the_promised_shape(busy: Busy) -> None:
     (row,) = (one for one in busy.home.lines("alerts") if one["source"] == "gzip")
     assert row.keys() == {
         "id", "kind", "rule", "severity", "title", "article", "story", "source", "created",
-        "state", "reason", "deliveries",
+        "state", "reason", "held", "deliveries",
     }  # fmt: skip
     assert (row["kind"], row["rule"], row["severity"], row["state"]) == (
         "NEW", "embargo", "high", "told",

@@ -20,7 +20,8 @@ from watcher.delivery.address import scheme_of
 from watcher.errors import NotFoundError
 from watcher.listing import AlertDetail, AlertRow
 from watcher.model import RuleInfo, Status
-from watcher.project import policy_of, shown_path
+from watcher.policies import policy_of
+from watcher.project import shown_path
 from watcher.rules.link import link
 from watcher.rules.load import find_rule_files, load_rule_file
 from watcher.store.store import SqlStore

@@ -15,7 +15,7 @@ from watcher.cli.main import Options, pass_options
 from watcher.cli.output import echo, echo_json, echo_rows, plain, problem_json
 from watcher.config import Config, load_config
 from watcher.errors import ConfigError, Problem
-from watcher.project import read_test_document, shown_path
+from watcher.project import find_test_document, read_test_document, shown_path
 from watcher.rules.check import TestResult, run_tests
 from watcher.rules.link import link
 from watcher.rules.lint import lint
@@ -140,7 +140,7 @@ def _missing_test_files(project: _Project, language: str) -> list[Problem]:
         for rule in project.rules
         for test in rule.tests
         if isinstance(test, FileTest)
-        and read_test_document(test.path, rule.info.file, roots=project.roots) is None
+        and find_test_document(test.path, rule.info.file, roots=project.roots) is None
     ]
 
 

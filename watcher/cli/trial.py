@@ -16,7 +16,7 @@ from watcher.cli.output import article_json, echo, echo_json, match_json, plain
 from watcher.config import Config
 from watcher.delivery.message import mark_hits
 from watcher.model import Candidate, Decision, Extraction, History, Outcome, Status
-from watcher.project import policy_of
+from watcher.policies import policy_of
 from watcher.rules.check import show_hits
 from watcher.rules.match import RuleSet
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from watcher.text import fold_key
-from watcher.words.dutch import load_words
+from watcher.words import dutch
 
 #: Letters between two parts: oorlogsdaad, vredesakkoord, wapenembargo, kinderopvang.
 _LINKS = ("", "s", "en", "e", "n", "es", "er")
@@ -94,12 +93,7 @@ def _behind_link(rest: str) -> list[str]:
 
 def is_word(folded: str) -> bool:
     """True for an ordinary Dutch word, in small letters and without accents."""
-    return folded in _folded_words()
-
-
-@lru_cache(maxsize=1)
-def _folded_words() -> frozenset[str]:
-    return frozenset(word if word.isascii() else fold_key(word) for word in load_words())
+    return dutch.is_folded_word(folded)
 
 
 def other_word(term: str, written: str) -> bool:
@@ -109,5 +103,4 @@ def other_word(term: str, written: str) -> bool:
     """
     if not written.endswith("é") and not set(written) & set("àâäèêëìîïòôöùûüç"):
         return False
-    words = load_words()
-    return term in words and written in words
+    return dutch.is_word(term) and dutch.is_word(written)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from watcher.words.dutch import load_words
+from watcher.words.dutch import is_word
 
 _VOWELS = "aeiouyàáâäèéêëìíîïòóôöùúûü"
 _SHORT = re.compile(rf"(?:^|[^{_VOWELS}])[aeiou][bdfgklmnprst]\Z")
@@ -96,9 +96,9 @@ def word_forms(word: str, language: str) -> tuple[str, ...]:
     if generate is None:
         return ()
     found = dict.fromkeys(form for form in generate(word) if form and form != word)
-    if language == "nl" and word in load_words():
+    if language == "nl" and is_word(word):
         # The list knows the word, so it knows its forms: premiere is none of premier.
-        return tuple(form for form in found if form in load_words() or "'" in form)
+        return tuple(form for form in found if is_word(form) or "'" in form)
     return tuple(found)
 
 
@@ -138,7 +138,7 @@ def _ends_in(word: str, noun: str) -> bool:
     if not word.endswith(noun):
         return False
     before = word[: len(word) - len(noun)]
-    return not before or (len(before) > 2 and {before, before[:-1]} & load_words() != set())
+    return not before or (len(before) > 2 and (is_word(before) or is_word(before[:-1])))
 
 
 def _dutch_name(word: str) -> Iterator[str]:
@@ -168,7 +168,7 @@ def _stem_is_verb(word: str) -> bool:
     stem = _stem(word)
     ends = "" if stem.endswith(("t", "d")) else "t" if _voiceless(word) else "d"
     known = {f"ge{stem}{ends}", f"geë{stem[1:]}{ends}", f"{stem}te", f"{stem}de"}
-    return bool(known & load_words())
+    return any(map(is_word, known))
 
 
 def _open_syllable(word: str) -> str:
@@ -216,10 +216,10 @@ def _dutch_plural(word: str) -> Iterator[str]:
 
 def _regular_plural(word: str) -> Iterator[str]:
     yield _open_syllable(word) + "en"
-    if not _SHORT.search(word) or _open_syllable(word) + "en" not in load_words():
+    if not _SHORT.search(word) or not is_word(_open_syllable(word) + "en"):
         # The stress is elsewhere: middelen, motoren, bedragen; not bomen for bom.
         yield word + "en"
-    if word[-1] not in "aeiou" and word + word[-1] + "en" in load_words():
+    if word[-1] not in "aeiou" and is_word(word + word[-1] + "en"):
         yield word + word[-1] + "en"  # spionnen
     if word.endswith("s"):
         yield from (word + "sen", word[:-1] + "zen", _open_syllable(word)[:-1] + "zen")
@@ -241,8 +241,8 @@ def _diminutive(word: str) -> str:
 def _dutch_adjective(word: str) -> Iterator[str]:
     """Inflection and comparison, of what the list can compare: coupe is no form of coup."""
     opened = _open_syllable(word)
-    comparable = word + "st" in load_words() and {opened + "er", word + "der"} & load_words()
-    nominal = {_diminutive(word), opened + "en"} & load_words()
+    comparable = is_word(word + "st") and (is_word(opened + "er") or is_word(word + "der"))
+    nominal = is_word(_diminutive(word)) or is_word(opened + "en")
     if not comparable and not word.endswith(_ADJECTIVE_ENDINGS) and (len(word) < 5 or nominal):
         return
     bends = [opened + "e", word + "e", word[:-1] + "ve", word[:-1] + "ze"]
@@ -257,7 +257,7 @@ def _dutch_adjective(word: str) -> Iterator[str]:
 def _stem(verb: str) -> str:
     """The stem of a regular verb: staken, staak; leven, leef; stellen, stel."""
     bare = verb[:-2]
-    if verb.endswith("eren") and verb[:-4] + "eert" in load_words():
+    if verb.endswith("eren") and is_word(verb[:-4] + "eert"):
         return verb[:-4] + "eer"  # evacueren, evacueer; not weigeren, weiger
     if len(bare) > 2 and bare[-1] == bare[-2] and bare[-1] not in "aeiou":
         return bare[:-1]
