@@ -81,6 +81,20 @@ def test_the_error_in_the_documentation_is_what_is_printed(root: Path) -> None:
     assert f"[E201] {SENTENCES['E201'][1].format(key='macth', where='')}" in shown
 
 
+def test_the_explanation_in_the_documentation_is_what_is_printed(root: Path) -> None:
+    (shown,) = blocks(root / "docs" / "rules.md", "console")
+    command, output = shown.split("\n", 1)
+    done = subprocess.run(
+        [sys.executable, "-m", "watcher", "-c", "config.example.toml", *command.split()[2:]],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert done.stdout == output
+
+
 def test_links_between_documents_lead_somewhere(root: Path) -> None:
     for path in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):

@@ -87,7 +87,7 @@ def _identify(
         parts = (article.guid,) if unique else (article.guid, link, fold_key(article.title))
         keys.append("id:" + digest(article.source, *parts))
     if link and links[link] == 1:
-        keys.append("link:" + digest(link))
+        keys.append(link_key(link))
     keys.append(text_key)
     if article.teaser:
         keys.append(teaser_key(article.source, article.teaser))
@@ -95,6 +95,11 @@ def _identify(
     # twice gives the same ids, another text under the same key another one.
     article_id = digest(article.source, keys[0], text_key)
     return Candidate(article=replace(article, id=article_id), keys=tuple(keys), text_key=text_key)
+
+
+def link_key(link: str) -> str:
+    """The key of a canonical link."""
+    return "link:" + digest(link)
 
 
 def teaser_key(source: str, teaser: str) -> str:

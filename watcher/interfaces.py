@@ -12,9 +12,11 @@ from typing import Protocol, TypeVar
 from watcher.listing import (
     AlertDetail,
     AlertRow,
+    ArticleRow,
     DeliveryRow,
     FurnitureRow,
     Overview,
+    RelatedRow,
     SourceHealth,
     Usefulness,
 )
@@ -36,6 +38,7 @@ from watcher.model import (
     Message,
     Poll,
     PollRecord,
+    Quarantined,
     Released,
     Settlement,
     Silence,
@@ -266,6 +269,24 @@ class Store(Protocol):
 
     def deliveries(self, states: Sequence[DeliveryState]) -> Iterable[DeliveryRow]:
         """Deliveries in these states, oldest first."""
+
+    def article(self, article_id: str) -> ArticleRow | None:
+        """An article of the archive with its matches, alerts and story; None without such one."""
+
+    def named(self, prefix: str, most: int = ...) -> list[str]:
+        """The articles whose id, or the id of an alert about them, begins so: at most so many."""
+
+    def filed(self, keys: Iterable[str]) -> list[str]:
+        """The articles that these identity keys lead to, in the order of the keys."""
+
+    def titles(self) -> Iterable[RelatedRow]:
+        """All articles, newest first; read in pages, so that one may stop at any time."""
+
+    def alike(self, article: Article, since: datetime) -> list[str]:
+        """The articles seen since then whose text may be like this one's, the likeliest first."""
+
+    def quarantined(self, part: str) -> Sequence[Quarantined]:
+        """What is in quarantine of documents with this in their name, newest first."""
 
     def overview(self) -> Overview:
         """The store at a glance."""

@@ -9,12 +9,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watcher.model import Alert, DeliveryState, Hold, Message, Quarantined, Silence, SourceState
+from watcher.model import (
+    Alert,
+    Article,
+    DeliveryState,
+    Hit,
+    Hold,
+    Message,
+    Quarantined,
+    Severity,
+    Silence,
+    SourceState,
+    Status,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A delivery as commands list it."""
+    """A delivery as commands list it; ``last_try`` is when the last attempt ended."""
 
     id: str
     alert: str
@@ -27,6 +39,7 @@ class DeliveryRow:
     next_try: datetime | None
     last_error: str
     possible_repeat: bool
+    last_try: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +97,49 @@ class AlertDetail:
     messages: Mapping[str, Message]
     attempts: tuple[AttemptRow, ...] = ()
     feedback: Feedback | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRow:
+    """A rule that matched an article when it came in, as it then was."""
+
+    rule: str
+    severity: Severity
+    status: Status
+    hits: tuple[Hit, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedRow:
+    """An article of the archive in one line: what it is called, and why it is in its story."""
+
+    article: str
+    source: str
+    title: str
+    seen: datetime
+    duplicate_of: str | None
+    revision_of: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRow:
+    """An article of the archive with what was decided about it.
+
+    ``changes`` are the sentences that a revision took away ("- …") and brought ("+ …");
+    ``others`` the other articles of its story, oldest first.
+    """
+
+    article: Article
+    story: str
+    story_reason: str
+    duplicate_of: str | None
+    revision_of: str | None
+    changes: tuple[str, ...]
+    matches: tuple[MatchRow, ...]
+    alerts: tuple[AlertRow, ...]
+    others: tuple[RelatedRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

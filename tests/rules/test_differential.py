@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
 from watcher.model import Article, RuleInfo
+from watcher.rules.causes import say
+from watcher.rules.explain import Explainer
 from watcher.rules.match import RuleSet
+from watcher.rules.outline import Node
 from watcher.rules.rule import (
     AllOf,
     AnyOf,
@@ -226,3 +229,37 @@ def test_engine_and_reference_agree() -> None:
             pairs += len(rules)
             holding += len(found)
     assert 0.1 < holding / pairs < 0.9, "rules that always or never hold would prove little"
+
+
+def test_explanations_have_the_verdict_of_the_matcher() -> None:
+    chance = random.Random(11)
+    judged = holding = 0
+    for _ in range(60):
+        rules = [
+            Rule(info=RuleInfo(id=f"r{number}", title=""), condition=make_condition(chance))
+            for number in range(20)
+        ]
+        explainer = Explainer(RuleSet(rules))
+        for _ in range(4):
+            one = article_of(make_text(chance))
+            matched = {match.rule.id: match for match in explainer.rules.match(one)}
+            reading = explainer.about(one)
+            for rule in rules:
+                explanation = reading.explain(rule)
+                match = matched.get(rule.info.id)
+                assert explanation.holds is (match is not None), (one.text, rule.condition)
+                assert (explanation.cause is None) is explanation.holds
+                if match is not None:
+                    assert explanation.tree.hits == match.hits
+                for node in nodes(explanation.tree):
+                    assert (node.cause is None) is node.holds
+                    assert node.cause is None or say(node.cause, "nl")
+                judged += 1
+                holding += explanation.holds
+    assert 0.1 < holding / judged < 0.9
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children:
+        yield from nodes(child)

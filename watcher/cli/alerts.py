@@ -13,6 +13,7 @@ import click
 from watcher.alerts import RouteStep, trace_routes
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import alert_json, echo, echo_json, echo_rows, plain, show_time
+from watcher.cli.phrases import HOLDS
 from watcher.cli.show import reading, writing
 from watcher.config import Channel, Config
 from watcher.delivery.address import scheme_of
@@ -27,14 +28,6 @@ from watcher.store.store import SqlStore
 from watcher.text import parse_duration
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
-#: Why a channel is told later, by the code of the hold.
-_HOLDS = {
-    "digest": "in its digest",
-    "quiet": "after quiet hours",
-    "wait": "the rule gathers what comes",
-    "max": "more than the rule's max",
-    "limit": "more than the channel's limit",
-}
 
 
 @click.group("alerts", invoke_without_command=True)
@@ -80,7 +73,7 @@ def _tell_alert(row: AlertRow, timezone: str) -> None:
         return
     for hold in row.holds:
         until = show_time(hold.due, timezone)
-        echo(f"    {alert.id}  {hold.channel} is told at {until} ({_HOLDS[hold.code]})")
+        echo(f"    {alert.id}  {hold.channel} is told at {until} ({HOLDS[hold.code][0]})")
     for one in row.deliveries:
         trouble = f": {plain(one.last_error)}" if one.last_error else ""
         echo(

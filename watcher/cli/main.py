@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: name: (module under watcher.cli, what it does). The module has a command of that name.
 _COMMANDS = {
     "try": ("trial", "Read documents, match them, and show what would be sent and why."),
+    "explain": ("explain", "Why a rule matches or why not; what became of an archived article."),
+    "missed": ("missed", "I should have had this: which step lost an article."),
     "check": ("rules", "Check the configuration and the rule files: all problems at once."),
     "test": ("rules", "Run the tests inside rule files."),
     "rules": ("rules", "The rule set: list, what a term finds, the schema for editors."),

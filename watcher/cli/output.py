@@ -91,11 +91,12 @@ def match_json(match: Match) -> dict[str, Any]:
         "rule": match.rule.id,
         "severity": match.rule.severity.value,
         "status": match.rule.status.value,
-        "hits": [_hit_json(hit) for hit in match.hits],
+        "hits": [hit_json(hit) for hit in match.hits],
     }
 
 
-def _hit_json(hit: Hit) -> dict[str, Any]:
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """One hit, at its place in the article's text."""
     return {
         "start": hit.start,
         "end": hit.end,
@@ -157,6 +158,7 @@ def delivery_json(row: DeliveryRow, timezone: str) -> dict[str, Any]:
         "state": row.state.value,
         "attempts": row.attempts,
         "next_try": show_time(row.next_try, timezone),
+        "last_try": show_time(row.last_try, timezone),
         "last_error": row.last_error or None,
         "possible_repeat": row.possible_repeat,
     }

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +10,16 @@ import click
 from watcher import dedup
 from watcher.articles.extract import extract
 from watcher.batch import decide, match
+from watcher.cli.documents import find_config, parse_moment, read_named, read_rules
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import article_json, echo, echo_json, match_json, plain
 from watcher.config import Config
 from watcher.delivery.message import mark_hits
-from watcher.errors import ConfigError, FetchError
-from watcher.model import Candidate, Decision, Document, Extraction, History, Outcome
+from watcher.model import Candidate, Decision, Extraction, History, Outcome, Status
 from watcher.policies import policy_of
-from watcher.project import read_document, shown_path
 from watcher.rules.check import show_hits
-from watcher.rules.link import link
-from watcher.rules.load import find_rule_files, load_rule_file
 from watcher.rules.match import RuleSet
-from watcher.rules.problems import show_problem
 
-_SOURCE = "try"
 _SAME = frozenset((Outcome.KNOWN, Outcome.DUPLICATE))
 
 
@@ -50,107 +41,18 @@ def try_command(
     as_json: bool,
 ) -> int:
     """Read documents, match them, and show what would be sent and why. Nothing is sent."""
-    config = _config(options, rules_path)
-    captured = _moment(captured_at)
-    rules, broken = _rules(options, config, rules_path)
+    config = find_config(options, rules_path)
+    captured = parse_moment(captured_at)
+    read = read_rules(options, config, rules_path)
+    rules = RuleSet(rule for rule in read.rules if rule.info.status is not Status.OFF)
     trial = _Trial(rules, config, as_json=as_json, color=options.use_color())
     unreadable = False
     for name in documents:
-        try:
-            document = _read(name, config)
-        except (OSError, FetchError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            echo(f"{name}: cannot be read: {reason}", err=True)
-            unreadable = True
-            continue
-        stated = replace(
-            document,
-            captured=captured or document.captured,
-            encoding=encoding,
-            language=language,
-            timezone=config.watcher.timezone,
-            split=config.articles.split,
-            boilerplate=config.articles.boilerplate,
+        document = read_named(
+            name, config, source="try", captured=captured, encoding=encoding, language=language
         )
-        unreadable |= not trial.show(extract(stated))
-    return 1 if unreadable or broken else 0
-
-
-def _config(options: Options, rules: Path | None) -> Config:
-    """The configuration, or the defaults where there is none and --rules says what to match."""
-    try:
-        return options.load()
-    except ConfigError:
-        if options.config is not None or Path("config.toml").exists():
-            raise
-        if rules is None and not Path("rules").is_dir():
-            raise
-        return Config(folder=Path.cwd())
-
-
-def _rules(options: Options, config: Config, path: Path | None) -> tuple[RuleSet, bool]:
-    """The rules that would run; problems are shown, and the rules without any still match."""
-    folder = path or config.path(config.watcher.rules)
-    if not folder.exists():
-        raise click.UsageError(f"there are no rules at {folder}; name them with --rules")
-    files = [
-        load_rule_file(one, name=shown_path(one), language=options.language)
-        for one in find_rule_files([folder])
-    ]
-    # With --rules alone the configuration around may be another project's: channels unchecked.
-    channels = None if path else [channel.name for channel in config.channel]
-    good = [file for file in files if not file.broken]
-    rules, linking = link(good, channels=channels, language=options.language)
-    problems = [*(one for file in files for one in file.problems), *linking]
-    errors = [problem for problem in problems if problem.level == "error"]
-    for problem in errors:
-        echo(show_problem(problem), err=True)
-    return RuleSet(rule for rule in rules if rule.info.status.value != "off"), bool(errors)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f'"{text}" is no time like 2025-12-12T20:20:00+01:00', param_hint="--captured-at"
-        ) from None
-    return moment.astimezone(UTC)
-
-
-def _read(name: str, config: Config) -> Document:
-    """A file, stdin ("-") or a URL as a document. Raises OSError and `FetchError`."""
-    if name.startswith(("http://", "https://")):
-        return asyncio.run(_fetch(name, config))
-    if name == "-":
-        body = sys.stdin.buffer.read()
-        return Document(source=_SOURCE, name="-", body=body, seen=datetime.now(UTC))
-    return read_document(Path(name), source=_SOURCE)
-
-
-async def _fetch(url: str, config: Config) -> Document:
-    # The way to the web takes a while to load, and most documents are files.
-    from watcher.app import open_fetcher
-    from watcher.sources.fetch import split_user
-
-    asked, login = split_user(url)
-    fetcher = open_fetcher(config)
-    try:
-        answer = await fetcher.get(asked, secret_headers=login)
-    finally:
-        await fetcher.close()
-    if answer.status != 200:
-        raise FetchError(f"HTTP {answer.status} {answer.reason}".strip())
-    return Document(
-        source=_SOURCE,
-        name=asked,
-        body=answer.body,
-        seen=datetime.now(UTC),
-        content_type=answer.headers.get("Content-Type", ""),
-        url=answer.url,
-    )
+        unreadable |= document is None or not trial.show(extract(document))
+    return 1 if unreadable or read.broken else 0
 
 
 class _Trial:

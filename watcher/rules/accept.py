@@ -154,7 +154,7 @@ def _is_acronym_here(word: str, pattern: Pattern, text: str, first: int, last: i
     if not word.isupper():
         # Navo, Unesco: from four letters an acronym is also written as a name.
         return len(word) >= 4 and word[0].isupper() and word[1:].islower()
-    if pattern.acronym and (word.lower() in _ENGLISH or compounds.is_word(word.lower())):
+    if pattern.acronym and is_ordinary_word(word.lower()):
         line = text[text.rfind("\n", 0, first) + 1 : text.find("\n", last) % (len(text) + 1)]
         return any(character.islower() for character in line)
     return True
@@ -174,6 +174,11 @@ def _hyphen_part(pattern: Pattern, text: str, first: int, last: int) -> bool | N
         if part.casefold() in _OTHER_NAME:
             return None
     return before or after
+
+
+def is_ordinary_word(word: str) -> bool:
+    """True for a word in small letters that is Dutch, or English and an acronym too."""
+    return word in _ENGLISH or compounds.is_word(word)
 
 
 def is_negated(text: str, start: int) -> bool:

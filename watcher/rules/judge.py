@@ -70,10 +70,9 @@ def judge(condition: Condition, evidence: Evidence) -> Judgement:
         case NoneOf(children=children):
             return [] if all(judge(child, evidence) is None for child in children) else None
         case Masked(child=child, masks=masks):
-            return judge(child, _unmasked(masks, evidence))
+            return judge(child, unmasked(masks, evidence))
         case In(field=field, child=child):
-            layout = evidence.layout
-            return judge(child, evidence.only(lambda one: layout.field(one.start) == field))
+            return judge(child, in_field(field, evidence))
         case _:
             return _judge_counted(condition, evidence)
 
@@ -112,7 +111,19 @@ def _joined(judged: Sequence[Judgement], count: int) -> Judgement:
     return [occurrence for one in holding for occurrence in one]
 
 
-def _unmasked(masks: Sequence[Term], evidence: Evidence) -> Evidence:
+def in_field(field: str, evidence: Evidence) -> Evidence:
+    """Only what stands in the headline, the lead or the body."""
+    layout = evidence.layout
+    return evidence.only(lambda one: layout.field(one.start) == field)
+
+
+def in_unit(unit: str, place: int, evidence: Evidence) -> Evidence:
+    """Only what stands in the sentence or paragraph of this number."""
+    layout = evidence.layout
+    return evidence.only(lambda one: layout.unit(unit, one.start) == place)
+
+
+def unmasked(masks: Sequence[Term], evidence: Evidence) -> Evidence:
     """Only what lies outside every occurrence of a mask."""
     covered = [(one.start, one.end) for mask in masks for one in evidence.found.get(mask, ())]
     if not covered:
@@ -128,12 +139,8 @@ def _same(unit: str, children: Sequence[Condition], evidence: Evidence) -> Judge
     places = sorted({layout.unit(unit, one.start) for one in first or ()})
     found: list[Occurrence] = []
     for place in places:
-        found += _all(children, evidence.only(_in_unit(layout, unit, place))) or []
+        found += _all(children, in_unit(unit, place, evidence)) or []
     return found or None
-
-
-def _in_unit(layout: Layout, unit: str, place: int) -> Callable[[Occurrence], bool]:
-    return lambda one: layout.unit(unit, one.start) == place
 
 
 def _near(judged: Sequence[Judgement], within: int, ordered: bool, evidence: Evidence) -> Judgement:

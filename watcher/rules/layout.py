@@ -49,6 +49,15 @@ class Layout:
         initial = len(word) == 1 and word.isupper()
         return not initial and word.casefold() not in _ABBREVIATIONS
 
+    @property
+    def length(self) -> int:
+        """How many words the text has."""
+        return len(self._words)
+
+    def flowing(self) -> Layout:
+        """The layout of the same text as if it were one paragraph."""
+        return _Flowing(self._text, self._headline_end)
+
     def word(self, position: int) -> int:
         """The number of the word at or before this position."""
         return bisect_right(self._words, position)
@@ -78,3 +87,9 @@ class Layout:
             return "headline"
         begin = self._headline_end + 2 if self._headline_end else 0
         return "lead" if self.paragraph(position) <= self.paragraph(begin) else "body"
+
+
+class _Flowing(Layout):
+    def paragraph(self, position: int) -> int:
+        """Always the same."""
+        return 0

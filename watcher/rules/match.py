@@ -93,8 +93,8 @@ class RuleSet:
         numbers.update(self._always)
         if not numbers:
             return ()
-        layout = Layout(article.text, article.headline_end)
-        evidence = Evidence(found, layout)
+        evidence = _evidence(article, found)
+        layout = evidence.layout
         matches: list[Match] = []
         for number in sorted(numbers):
             rule = self._rules[number]
@@ -102,9 +102,12 @@ class RuleSet:
                 continue
             judged = judge(rule.condition, evidence)
             if judged is not None:
-                hits = tuple(_hit(article, layout, one) for one in longest(judged)[:MAX_HITS])
-                matches.append(Match(rule=rule.info, hits=hits))
+                matches.append(Match(rule=rule.info, hits=make_hits(article, layout, judged)))
         return tuple(matches)
+
+    def evidence(self, article: Article) -> Evidence:
+        """What of all terms was found in an article: what `match` judges by."""
+        return _evidence(article, self._find(article))
 
     def _find(self, article: Article) -> Found:
         text = article.text
@@ -257,6 +260,15 @@ def terms_of(condition: Condition) -> Iterable[Term]:
         case _:
             for child in condition.children:
                 yield from terms_of(child)
+
+
+def _evidence(article: Article, found: Found) -> Evidence:
+    return Evidence(found, Layout(article.text, article.headline_end))
+
+
+def make_hits(article: Article, layout: Layout, judged: Iterable[Occurrence]) -> tuple[Hit, ...]:
+    """What made a condition hold as hits, in text order, none inside another."""
+    return tuple(_hit(article, layout, one) for one in longest(judged)[:MAX_HITS])
 
 
 def _hit(article: Article, layout: Layout, found: Occurrence) -> Hit:

@@ -126,7 +126,7 @@ class _Parser:
                 break
             (absent if negated else parts).append(self._near(depth))
         if absent:
-            parts.append(NoneOf(tuple(absent)))
+            parts.append(NoneOf(tuple(absent), in_query=True))
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
     def _near(self, depth: int) -> Condition:

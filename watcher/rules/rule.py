@@ -48,9 +48,13 @@ class AllOf:
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
-    """Holds if no child holds; what it looks for is never a hit."""
+    """Holds if no child holds; what it looks for is never a hit.
+
+    ``in_query``: it was written as NOT.
+    """
 
     children: tuple[Condition, ...]
+    in_query: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

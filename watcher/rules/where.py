@@ -26,7 +26,7 @@ def fits(
     for key, globs in where.globs:
         if stated is not None and key not in stated:
             continue
-        values = [value.casefold() for value in _values(article, key)]
+        values = [value.casefold() for value in values_of(article, key)]
         if key == "language" and not values:
             continue
         if not any(fnmatchcase(value, glob.casefold()) for value in values for glob in globs):
@@ -39,7 +39,8 @@ def fits(
     return True
 
 
-def _values(article: Article, key: str) -> Iterable[str]:
+def values_of(article: Article, key: str) -> Iterable[str]:
+    """What an article says under a key of `where:`; nothing where it says nothing."""
     if key == "tags":
         return article.tags
     if key == "agency":

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from watcher.model import Decision, Held, Hit, Hold, Released, Sending, Silence
+from watcher.model import Decision, Held, Hold, Released, Sending, Silence
 from watcher.store.driver import Draft, Row, Statements, Values, select_in
 from watcher.store.rows import (
     column,
@@ -18,6 +17,7 @@ from watcher.store.rows import (
     moment,
     to_alert,
     to_article,
+    to_hits,
 )
 
 _INSERT_HELD = insert("held", ("alert_id", "channel", "due", "code", "gather", "at"))
@@ -113,7 +113,7 @@ def _read(tx: Statements, rows: Sequence[Row]) -> Iterable[Held]:
         for row in select_in(tx, "SELECT * FROM article WHERE id IN ({names})", ids)
     }
     hits = {
-        (row["article_id"], row["rule"]): _to_hits(row["hits"]) for row in select_in(tx, _HITS, ids)
+        (row["article_id"], row["rule"]): to_hits(row["hits"]) for row in select_in(tx, _HITS, ids)
     }
     for row in rows:
         alert = alerts[row["alert_id"]]
@@ -123,10 +123,6 @@ def _read(tx: Statements, rows: Sequence[Row]) -> Iterable[Held]:
             article=articles[alert.article],
             hits=hits.get((alert.article, alert.rule), ()),
         )
-
-
-def _to_hits(text: str) -> tuple[Hit, ...]:
-    return tuple(Hit(**one) for one in json.loads(text))
 
 
 def to_hold(row: Row) -> Hold:

@@ -18,6 +18,7 @@ from watcher.model import (
     Candidate,
     Delivery,
     DeliveryState,
+    Hit,
     Hold,
     Match,
     Message,
@@ -53,7 +54,8 @@ ALERT_COLUMNS = _ALERT_FIELDS
 DELIVERY_ROW_COLUMNS = (
     "delivery.id, delivery.alert_id, alert.rule, alert.title, delivery.channel, "
     "delivery.recipient, delivery.state, delivery.attempts, delivery.next_try, "
-    "delivery.last_error, delivery.possible_repeat, delivery.created"
+    "delivery.last_error, delivery.possible_repeat, delivery.created, "
+    "(SELECT MAX(at) FROM delivery_log WHERE delivery_log.delivery_id = delivery.id) AS last_try"
 )
 
 
@@ -214,6 +216,7 @@ def to_delivery_row(row: Row) -> DeliveryRow:
         next_try=_moment_or_none(row["next_try"]) if state in _TRIED_AGAIN else None,
         last_error=row["last_error"],
         possible_repeat=bool(row["possible_repeat"]),
+        last_try=_moment_or_none(row["last_try"]),
     )
 
 
@@ -247,3 +250,8 @@ def to_article(row: Row) -> Article:
     value |= {name: _moment_or_none(row[name]) for name in _ARTICLE_TIMES}
     value |= {name: tuple(json.loads(row[name])) for name in _ARTICLE_LISTS}
     return Article(**value)
+
+
+def to_hits(text: str) -> tuple[Hit, ...]:
+    """The hits of a row of rule_match."""
+    return tuple(Hit(**one) for one in json.loads(text))

@@ -35,6 +35,7 @@ from watcher.model import (
     SourceState,
 )
 from watcher.store import habits, handling, holds, outbox, views
+from watcher.store.archive import Archive
 from watcher.store.driver import (
     Conflict,
     Draft,
@@ -104,7 +105,7 @@ _SOURCES = """
 """
 
 
-class SqlStore:
+class SqlStore(Archive):
     """`watcher.interfaces.Store` over a driver: one SQL text for both engines."""
 
     def __init__(self, driver: Driver) -> None:

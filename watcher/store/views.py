@@ -136,14 +136,21 @@ def alerts(
     while not values["id"] or len(rows) == _PAGE:
         with driver.transaction(read_only=True) as tx:
             rows = tx.query(sql, values)
-            deliveries = _deliveries_of(tx, rows)
-            holds = _holds_of(tx, rows)
-        for row in rows:
-            mine, later = deliveries.get(row["id"], ()), holds.get(row["id"], ())
-            yield to_alert_row(row, tuple(mine), tuple(later))
+            found = alert_rows(tx, rows)
+        yield from found
         if not rows:
             return
         values |= {"created": rows[-1]["created"], "id": rows[-1]["id"]}
+
+
+def alert_rows(tx: Statements, rows: Sequence[Row]) -> list[AlertRow]:
+    """Alerts with their deliveries and holds, from `ALERT_COLUMNS`."""
+    deliveries = _deliveries_of(tx, rows)
+    holds = _holds_of(tx, rows)
+    return [
+        to_alert_row(row, tuple(deliveries.get(row["id"], ())), tuple(holds.get(row["id"], ())))
+        for row in rows
+    ]
 
 
 def _deliveries_of(tx: Statements, rows: Sequence[Row]) -> dict[str, list[DeliveryRow]]:

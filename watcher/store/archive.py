@@ -1,0 +1,166 @@
+"""The archive read back: an article with what became of it, found by id, key, title or likeness."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from watcher.listing import ArticleRow, MatchRow, RelatedRow
+from watcher.model import Article, Candidate, Quarantined, Severity, Status
+from watcher.store.driver import Draft, Driver, Row, Statements, select_in
+from watcher.store.nearby import find_nearby
+from watcher.store.rows import ALERT_COLUMNS, micros, moment, storable, to_article, to_hits
+from watcher.store.views import alert_rows
+
+#: Titles read at a time, and other articles of a story.
+_PAGE = 1_000
+_OTHERS = 50
+_QUARANTINED = 20
+_AFTER_ALL = 2**62
+
+_ALERTS = f"""
+    SELECT {", ".join(ALERT_COLUMNS)} FROM alert
+    WHERE story = :story AND article = :article ORDER BY created, id
+"""
+#: Ids are hexadecimal: every one that begins so is smaller than that beginning and a "g".
+_NAMED = """
+    SELECT id AS article, id FROM article WHERE id >= :prefix AND id < :end
+    UNION SELECT article, id FROM alert WHERE id >= :prefix AND id < :end
+    ORDER BY id LIMIT :most
+"""
+_RELATED = "id, source, title, seen, duplicate_of, revision_of, story_reason"
+_TITLES = f"""
+    SELECT {_RELATED} FROM article WHERE (seen, id) < (:seen, :id)
+    ORDER BY seen DESC, id DESC LIMIT {_PAGE}
+"""
+
+
+class Archive:
+    """The part of `watcher.interfaces.Store` that reads the archive."""
+
+    _driver: Driver
+
+    def article(self, article_id: str) -> ArticleRow | None:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return _article(tx, article_id)
+
+    def named(self, prefix: str, most: int = 10) -> list[str]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return _named(tx, prefix, most)
+
+    def filed(self, keys: Iterable[str]) -> list[str]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return _filed(tx, list(keys))
+
+    def titles(self) -> Iterable[RelatedRow]:
+        """See `Store`."""
+        return _titles(self._driver)
+
+    def alike(self, article: Article, since: datetime) -> list[str]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return _alike(tx, article, micros(since))
+
+    def quarantined(self, part: str) -> Sequence[Quarantined]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return _quarantined(tx, part)
+
+
+def _article(tx: Statements, article_id: str) -> ArticleRow | None:
+    rows = tx.query("SELECT * FROM article WHERE id = :id", {"id": storable(article_id)})
+    if not rows:
+        return None
+    (row,) = rows
+    of: Draft = {"story": row["story"], "article": row["id"], "most": _OTHERS}
+    matches = tx.query("SELECT * FROM rule_match WHERE article_id = :article ORDER BY rule", of)
+    others = tx.query(
+        f"SELECT {_RELATED} FROM article WHERE story = :story AND id <> :article"
+        " ORDER BY seen, id LIMIT :most",
+        of,
+    )
+    return ArticleRow(
+        article=to_article(row),
+        story=row["story"],
+        story_reason=row["story_reason"],
+        duplicate_of=row["duplicate_of"],
+        revision_of=row["revision_of"],
+        changes=tuple(json.loads(row["changes"])),
+        matches=tuple(_to_match(one) for one in matches),
+        alerts=tuple(alert_rows(tx, tx.query(_ALERTS, of))),
+        others=tuple(_to_related(one) for one in others),
+    )
+
+
+def _named(tx: Statements, prefix: str, most: int) -> list[str]:
+    prefix = storable(prefix)
+    values: Draft = {"prefix": prefix, "end": prefix + "g", "most": most}
+    return list(dict.fromkeys(row["article"] for row in tx.query(_NAMED, values)))
+
+
+def _filed(tx: Statements, keys: Sequence[str]) -> list[str]:
+    rows = select_in(tx, "SELECT key, article_id FROM seen WHERE key IN ({names})", keys)
+    by_key = {row["key"]: row["article_id"] for row in rows}
+    return list(dict.fromkeys(by_key[key] for key in keys if key in by_key))
+
+
+def _titles(driver: Driver) -> Iterator[RelatedRow]:
+    values: Draft = {"seen": _AFTER_ALL, "id": ""}
+    while True:
+        with driver.transaction(read_only=True) as tx:
+            rows = tx.query(_TITLES, values)
+        yield from map(_to_related, rows)
+        if len(rows) < _PAGE:
+            return
+        values |= {"seen": rows[-1]["seen"], "id": rows[-1]["id"]}
+
+
+def _alike(tx: Statements, one: Article, since: int) -> list[str]:
+    candidate = Candidate(article=one, keys=(), text_key="")
+    near = find_nearby(tx, [candidate], {}, since).get(one.id)
+    return [earlier.article for earlier in near.articles] if near else []
+
+
+def _quarantined(tx: Statements, part: str) -> Sequence[Quarantined]:
+    escaped = "".join("\\" + one if one in "%_\\" else one for one in storable(part).lower())
+    rows = tx.query(
+        "SELECT source, document, reason, at FROM quarantine"
+        " WHERE LOWER(document) LIKE :part ESCAPE '\\'"
+        f" ORDER BY at DESC, id LIMIT {_QUARANTINED}",
+        {"part": f"%{escaped}%"},
+    )
+    return [
+        Quarantined(
+            source=row["source"],
+            document=row["document"],
+            reason=row["reason"],
+            at=moment(row["at"]),
+        )
+        for row in rows
+    ]
+
+
+def _to_match(row: Row) -> MatchRow:
+    return MatchRow(
+        rule=row["rule"],
+        severity=Severity(row["severity"]),
+        status=Status(row["status"]),
+        hits=to_hits(row["hits"]),
+        at=moment(row["at"]),
+    )
+
+
+def _to_related(row: Row) -> RelatedRow:
+    return RelatedRow(
+        article=row["id"],
+        source=row["source"],
+        title=row["title"],
+        seen=moment(row["seen"]),
+        duplicate_of=row["duplicate_of"],
+        revision_of=row["revision_of"],
+        reason=row["story_reason"],
+    )
