@@ -273,6 +273,13 @@ class Store(Protocol):
     def article(self, article_id: str) -> ArticleRow | None:
         """An article of the archive with its matches, alerts and story; None without such one."""
 
+    def archived_since(self, since: datetime) -> int:
+        """How many articles were seen since then."""
+
+    def walk(self, since: datetime) -> Iterable[tuple[Article, str, tuple[str, ...]]]:
+        """The articles seen since then, oldest first, each with its story and the rules that
+        found something in it when it came."""
+
     def named(self, prefix: str, most: int = ...) -> list[str]:
         """The articles whose id, or the id of an alert about them, begins so: at most so many."""
 

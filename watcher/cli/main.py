@@ -25,6 +25,7 @@ _COMMANDS = {
     "missed": ("missed", "I should have had this: which step lost an article."),
     "check": ("rules", "Check the configuration and the rule files: all problems at once."),
     "test": ("rules", "Run the tests inside rule files."),
+    "backtest": ("backtest", "The archive under other rules: what would be told more, or less."),
     "rules": ("rules", "The rule set: list, what a term finds, the schema for editors."),
     "run": ("run", "The daemon; with --once poll every source once and exit."),
     "source": ("sources", "Where articles come from: list, probe, add, import, export, pause."),

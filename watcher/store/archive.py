@@ -34,6 +34,11 @@ _TITLES = f"""
     SELECT {_RELATED} FROM article WHERE (seen, id) < (:seen, :id)
     ORDER BY seen DESC, id DESC LIMIT {_PAGE}
 """
+_COUNT = "SELECT COUNT(*) AS articles FROM article WHERE seen >= :since"
+_PAGE_OF_ALL = f"""
+    SELECT * FROM article WHERE (seen, id) > (:seen, :id) ORDER BY seen, id LIMIT {_PAGE}
+"""
+_RULES_OF = "SELECT article_id, rule FROM rule_match WHERE article_id IN ({names})"
 
 
 class Archive:
@@ -45,6 +50,16 @@ class Archive:
         """See `Store`."""
         with self._driver.transaction(read_only=True) as tx:
             return _article(tx, article_id)
+
+    def archived_since(self, since: datetime) -> int:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            (row,) = tx.query(_COUNT, {"since": micros(since)})
+        return int(row["articles"])
+
+    def walk(self, since: datetime) -> Iterator[tuple[Article, str, tuple[str, ...]]]:
+        """See `Store`."""
+        return _walk(self._driver, since)
 
     def named(self, prefix: str, most: int = 10) -> list[str]:
         """See `Store`."""
@@ -94,6 +109,21 @@ def _article(tx: Statements, article_id: str) -> ArticleRow | None:
         alerts=tuple(alert_rows(tx, tx.query(_ALERTS, of))),
         others=tuple(_to_related(one) for one in others),
     )
+
+
+def _walk(driver: Driver, since: datetime) -> Iterator[tuple[Article, str, tuple[str, ...]]]:
+    values: Draft = {"seen": micros(since), "id": ""}
+    while True:
+        with driver.transaction(read_only=True) as tx:
+            rows = tx.query(_PAGE_OF_ALL, values)
+            matches: dict[str, list[str]] = {}
+            for row in select_in(tx, _RULES_OF, [row["id"] for row in rows]):
+                matches.setdefault(row["article_id"], []).append(row["rule"])
+        for row in rows:
+            yield to_article(row), row["story"], tuple(sorted(matches.get(row["id"], ())))
+        if len(rows) < _PAGE:
+            return
+        values |= {"seen": rows[-1]["seen"], "id": rows[-1]["id"]}
 
 
 def _named(tx: Statements, prefix: str, most: int) -> list[str]:
