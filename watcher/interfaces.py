@@ -16,6 +16,7 @@ from watcher.listing import (
     DeliveryRow,
     FurnitureRow,
     Overview,
+    RecordedMatch,
     RelatedRow,
     SourceHealth,
     Usefulness,
@@ -279,6 +280,9 @@ class Store(Protocol):
     def walk(self, since: datetime) -> Iterable[tuple[Article, str, tuple[str, ...]]]:
         """The articles seen since then, oldest first, each with its story and the rules that
         found something in it when it came."""
+
+    def matched_since(self, since: datetime) -> Iterable[RecordedMatch]:
+        """What rules found since then, oldest first."""
 
     def named(self, prefix: str, most: int = ...) -> list[str]:
         """The articles whose id, or the id of an alert about them, begins so: at most so many."""

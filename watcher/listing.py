@@ -124,6 +124,17 @@ class RelatedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedMatch:
+    """What a rule found in an article, and when."""
+
+    rule: str
+    article: str
+    story: str
+    at: datetime
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRow:
     """An article of the archive with what was decided about it.
 

@@ -105,7 +105,7 @@ def _global_options() -> list[click.Parameter]:
     ]
 
 
-def _take_global_options(command: click.Command) -> click.Command:
+def take_global_options(command: click.Command) -> click.Command:
     """Let a command and its subcommands take the global options too."""
     taken = {name for parameter in command.params for name in parameter.opts}
     for option in _global_options():
@@ -113,7 +113,7 @@ def _take_global_options(command: click.Command) -> click.Command:
             command.params.append(option)
     if isinstance(command, click.Group):
         for subcommand in command.commands.values():
-            _take_global_options(subcommand)
+            take_global_options(subcommand)
     return command
 
 
@@ -130,7 +130,7 @@ class _Commands(click.Group):
             return None
         module = importlib.import_module(f"watcher.cli.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
-        return _take_global_options(command)
+        return take_global_options(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in ``--help``, without importing any of them."""

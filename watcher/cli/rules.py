@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import ClassVar
 
 import click
 
-from watcher.cli.main import Options, pass_options
+from watcher.cli.main import Options, pass_options, take_global_options
 from watcher.cli.output import echo, echo_json, echo_rows, plain, problem_json
 from watcher.config import Config, load_config
 from watcher.errors import ConfigError, Problem
@@ -210,7 +212,29 @@ def _show_results(results: Sequence[TestResult]) -> None:
     echo(f"{counted['passed']} passed, {counted['failed']} failed, {counted['todo']} to do")
 
 
-@click.group("rules")
+class _Rules(click.Group):
+    """Imports what only some of its commands need when they are called: checking must be fast."""
+
+    _more: ClassVar = {
+        "import": ("rule_edits", "rules_import"),
+        "stats": ("rule_stats", "rules_stats"),
+        "test": ("rule_edits", "rules_test"),
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        return [*super().list_commands(ctx), *self._more]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        if cmd_name not in self._more:
+            return super().get_command(ctx, cmd_name)
+        module, name = self._more[cmd_name]
+        command: click.Command = getattr(import_module(f"watcher.cli.{module}"), name)
+        return take_global_options(command)
+
+
+@click.group("rules", cls=_Rules)
 def rules_command() -> None:
     """The rule set: which rules there are, what a term finds, the schema for editors."""
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,6 +14,7 @@ from typing import Any
 
 import click
 
+from watcher.cli.files import replace_file
 from watcher.cli.main import Options, pass_options
 from watcher.cli.output import echo, echo_json, echo_rows, plain, show_time
 from watcher.cli.show import reading, source_state
@@ -351,21 +350,7 @@ def _append(path: Path, sources: Sequence[dict[str, Any]]) -> None:
         blocks.append("\n".join(["", "[[source]]", *lines, ""]))
     text += "".join(blocks)
     parse_config(text, str(path), folder=path.resolve().parent)
-    _replace(path.resolve(), text)
-
-
-def _replace(path: Path, text: str) -> None:
-    mode = path.stat().st_mode & 0o777
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            os.chmod(file.name, mode)
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    replace_file(path.resolve(), text)
 
 
 # --- furniture ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from watcher.listing import ArticleRow, MatchRow, RelatedRow
+from watcher.listing import ArticleRow, MatchRow, RecordedMatch, RelatedRow
 from watcher.model import Article, Candidate, Quarantined, Severity, Status
 from watcher.store.driver import Draft, Driver, Row, Statements, select_in
 from watcher.store.nearby import find_nearby
@@ -38,6 +38,12 @@ _COUNT = "SELECT COUNT(*) AS articles FROM article WHERE seen >= :since"
 _PAGE_OF_ALL = f"""
     SELECT * FROM article WHERE (seen, id) > (:seen, :id) ORDER BY seen, id LIMIT {_PAGE}
 """
+_MATCHED = f"""
+    SELECT rule_match.rule, rule_match.article_id, rule_match.at, rule_match.hits, article.story
+    FROM rule_match JOIN article ON article.id = rule_match.article_id
+    WHERE (rule_match.at, rule_match.rule, rule_match.article_id) > (:at, :rule, :article)
+    ORDER BY rule_match.at, rule_match.rule, rule_match.article_id LIMIT {_PAGE}
+"""
 _RULES_OF = "SELECT article_id, rule FROM rule_match WHERE article_id IN ({names})"
 
 
@@ -60,6 +66,10 @@ class Archive:
     def walk(self, since: datetime) -> Iterator[tuple[Article, str, tuple[str, ...]]]:
         """See `Store`."""
         return _walk(self._driver, since)
+
+    def matched_since(self, since: datetime) -> Iterator[RecordedMatch]:
+        """See `Store`."""
+        return _matched_since(self._driver, since)
 
     def named(self, prefix: str, most: int = 10) -> list[str]:
         """See `Store`."""
@@ -124,6 +134,25 @@ def _walk(driver: Driver, since: datetime) -> Iterator[tuple[Article, str, tuple
         if len(rows) < _PAGE:
             return
         values |= {"seen": rows[-1]["seen"], "id": rows[-1]["id"]}
+
+
+def _matched_since(driver: Driver, since: datetime) -> Iterator[RecordedMatch]:
+    values: Draft = {"at": micros(since), "rule": "", "article": ""}
+    while True:
+        with driver.transaction(read_only=True) as tx:
+            rows = tx.query(_MATCHED, values)
+        for row in rows:
+            yield RecordedMatch(
+                rule=row["rule"],
+                article=row["article_id"],
+                story=row["story"],
+                at=moment(row["at"]),
+                hits=to_hits(row["hits"]),
+            )
+        if len(rows) < _PAGE:
+            return
+        last = rows[-1]
+        values |= {"at": last["at"], "rule": last["rule"], "article": last["article_id"]}
 
 
 def _named(tx: Statements, prefix: str, most: int) -> list[str]:
