@@ -14,8 +14,9 @@ demo: $(READY)
 	@echo "That was one round over samples/. A second one tells nothing: everything is known."
 	@echo "Go on with your own files and feeds: cp config.example.toml config.toml, then $(BIN)/watcher run"
 
+# Most tests wait for a daemon, so three at a time do well on two cores.
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -75,10 +75,13 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def watcher(project: Path) -> Callable[..., Result]:
-    """Run `watcher …` in the project's folder."""
+def watcher(project: Path, command: Callable[..., Result]) -> Callable[..., Result]:
+    """Run `watcher …` in the project's folder; in a process of its own where it reads stdin, or
+    works in another folder."""
 
     def run(*arguments: str, stdin: bytes = b"", cwd: Path | None = None) -> Result:
+        if not stdin and cwd is None:
+            return command(*arguments)
         done = subprocess.run(
             [sys.executable, "-m", "watcher", *arguments],
             cwd=cwd or project,
@@ -96,7 +99,7 @@ def watcher(project: Path) -> Callable[..., Result]:
 def command(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Result]:
-    """The same within this process: an interpreter takes most of a short command's time."""
+    """Run `watcher …` within this process: an interpreter takes most of a short command's time."""
     monkeypatch.chdir(project)
 
     def run(*arguments: str) -> Result:
