@@ -328,7 +328,7 @@ def test_listed_alerts_have_the_promised_shape(busy: Busy) -> None:
     (delivery,) = row["deliveries"]
     assert delivery.keys() == {
         "id", "channel", "recipient", "state", "attempts", "next_try", "last_error",
-        "possible_repeat",
+        "possible_repeat", "last_try",
     }  # fmt: skip
     assert (delivery["state"], delivery["attempts"], delivery["possible_repeat"]) == (
         "done", 1, False,
