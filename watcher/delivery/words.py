@@ -1,29 +1,10 @@
-"""The fixed words of an alert in Dutch and English, and its dates.
-
-Dates are written out here: machines often lack the locale.
-"""
+"""The fixed words of an alert in Dutch and English."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 Language = Literal["nl", "en"]
-
-_DAYS = {
-    "nl": ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTHS = {
-    "nl": (
-        *("januari", "februari", "maart", "april", "mei", "juni"),
-        *("juli", "augustus", "september", "oktober", "november", "december"),
-    ),
-    "en": (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-}
 
 WORDS: dict[str, dict[str, str]] = {
     "nl": {
@@ -42,6 +23,8 @@ WORDS: dict[str, dict[str, str]] = {
         "part": "deel {part} van {parts}",
         "long link": "(link te lang om te tonen)",
         "untitled": "(zonder kop)",
+        "counted": "Ook geteld:",
+        "more counted": "… en nog {count}",
         "digest first-sight": "{count} meldingen uit {source}, voor het eerst gelezen",
         "embargo": "onder embargo tot {time}",
         "digest storm": "{count} meldingen tegelijk uit {source}",
@@ -73,6 +56,8 @@ WORDS: dict[str, dict[str, str]] = {
         "part": "part {part} of {parts}",
         "long link": "(link too long to show)",
         "untitled": "(no headline)",
+        "counted": "Also counted:",
+        "more counted": "… and {count} more",
         "digest first-sight": "{count} alerts from {source}, read for the first time",
         "embargo": "under embargo until {time}",
         "digest storm": "{count} alerts at once from {source}",
@@ -113,47 +98,10 @@ REASONS: dict[str, dict[str, str]] = {
         "withdrawn": "trekt in wat eerder is gemeld",
         "storm": "een van vele meldingen tegelijk uit deze bron",
         "first-sight": "stond er al toen deze bron voor het eerst werd gelezen",
+        "silence": "de regel vond niets meer",
     },
     "en": {
         "first-report": "first report of this story for this rule",
         "new-rule": "first report of this story since this rule was added",
     },
 }
-
-#: From here on the time of day says nothing: only the date is known.
-_DATE_ONLY_S = 12 * 3600
-_ROUGH_S = 1800
-
-
-def written_time(
-    moment: datetime, language: Language, timezone: tzinfo, *, precision_s: int = 0
-) -> str:
-    """Day, date and time as an editor writes them, "rond"/"about" when half an hour off."""
-    local = _local(moment, timezone)
-    date = (
-        f"{_DAYS[language][local.weekday()]} {local.day} "
-        f"{_MONTHS[language][local.month - 1]} {local.year}"
-    )
-    if precision_s >= _DATE_ONLY_S:
-        return date
-    return f"{date}, {clock(moment, language, timezone, rough=precision_s >= _ROUGH_S)}"
-
-
-def clock(moment: datetime, language: Language, timezone: tzinfo, *, rough: bool = False) -> str:
-    """The time of day: "18.20 uur" or "18:20"."""
-    local = _local(moment, timezone)
-    if language == "nl":
-        return f"{'rond ' if rough else ''}{local.hour}.{local.minute:02} uur"
-    return f"{'about ' if rough else ''}{local.hour:02}:{local.minute:02}"
-
-
-def same_day(first: datetime, second: datetime, timezone: tzinfo) -> bool:
-    """Whether two moments fall on one date there."""
-    return _local(first, timezone).date() == _local(second, timezone).date()
-
-
-def _local(moment: datetime, timezone: tzinfo) -> datetime:
-    try:
-        return moment.astimezone(timezone)
-    except OverflowError:  # a feed dated in the year 1 or 9999
-        return moment.astimezone(UTC)
