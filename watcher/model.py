@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from watcher.counts import Counts, Still, Tally, Volume
 from watcher.timing import Clock, Quiet, Rate
 
 #: (key, line) of lines that a source might repeat on every page.
@@ -104,6 +105,7 @@ class Article:
     by empty lines; ``headline_end`` is the offset where the headline stops (0 without one).
     ``published_source`` is document, relative or file; ``published_precision_s`` how many
     seconds the time may be off. ``id`` follows from source and content (`dedup.identify`).
+    ``kind`` is article, brief, update or correction; notice for what we have to say ourselves.
 
     ``teaser`` is what the feed had, where ``text`` was to be read from the page it links to.
 
@@ -177,6 +179,7 @@ class RuleInfo:
     When it is told: ``wait`` gathers (per story, or for the whole rule: ``group_by``), more than
     ``most`` messages go into a digest, ``digest`` names the only times, ``quiet`` are hours that
     lower severities sleep through, None where the channel's own hold, and empty for none at all.
+    With ``volume`` it tells of numbers of matches, and not of each.
     """
 
     id: str
@@ -193,6 +196,7 @@ class RuleInfo:
     most: Rate | None = None
     digest: tuple[Clock, ...] = ()
     quiet: tuple[Quiet, ...] | None = None
+    volume: Volume | None = None
     file: str = ""
 
 
@@ -218,12 +222,14 @@ class Match:
     """A rule that holds for an article, with its hits in text order.
 
     A rule that only says what must be absent holds without hits. ``trend`` is how often the rule
-    matched on each of the last days, today last; empty where nobody counted.
+    matched on each of the last days, today last; empty where nobody counted. ``counts_as`` is the
+    article as which it counts, where its own is a copy of one; None where it does not count.
     """
 
     rule: RuleInfo
     hits: tuple[Hit, ...]
     trend: tuple[int, ...] = ()
+    counts_as: str | None = ""
 
 
 # --- decisions ---------------------------------------------------------------------------------
@@ -356,7 +362,9 @@ class History:
     ``told`` maps (rule id, story id) to what was told of it. ``near`` are, for candidates (by
     their article's id) that may be new, the stored articles that may be alike. ``sent`` are the
     messages that limits still count, ``gathering`` maps a channel and a group that waits to
-    when its wait is over, ``silences`` are those in force.
+    when its wait is over, ``silences`` are those in force. ``counts`` are read from the store when
+    a rule asks for them (None: there is no store), ``still`` says of rules since when they have
+    found nothing.
     """
 
     now: datetime
@@ -366,6 +374,8 @@ class History:
     sent: tuple[Sending, ...] = ()
     gathering: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     silences: tuple[Silence, ...] = ()
+    counts: Counts | None = field(default=None, compare=False)
+    still: Mapping[str, Still] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -420,6 +430,7 @@ class Alert:
     ``title`` is the article's. ``kind`` is NEW, UPDATE, CORRECTION, WITHDRAWN, DIGEST or LATE.
     ``reported_by`` are the other sources that had the story before. ``news`` are the places in the
     article's text of the sentences that say what its story had not said to this rule's readers.
+    ``tally`` is what was counted, where that is what it tells of.
     """
 
     id: str
@@ -437,6 +448,7 @@ class Alert:
     channels: tuple[str, ...] = ()
     reported_by: tuple[str, ...] = ()
     news: tuple[tuple[int, int], ...] = ()
+    tally: Tally | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,8 @@ def test_a_doubt_is_told(text: str, code: str) -> None:
     "text",
     [
         rule("embargo", "review_by: 2027-01-01"),
+        # One tells of each article, the other of their number.
+        rule("olie") + "  - {id: s, match: olie, silence: 24h, tests: [{match: x}]}\n",
         rule("[embargo, 'embark*']"),
         rule("'emba*'"),
         rule("visserij|verbod"),

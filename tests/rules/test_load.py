@@ -35,12 +35,6 @@ def test_a_mistake_is_told(path: Path) -> None:
     assert any(one[:3] == (line, column, code) and word in one[3] for one in told), told
 
 
-@pytest.mark.parametrize("key", ["when", "spike", "silence"])
-def test_what_is_not_built_yet_is_refused_and_not_ignored(key: str) -> None:
-    text = f"rules:\n  - id: r\n    {key}: 24h\n    match: x\n    tests: [{{match: x}}]\n"
-    assert any(one.line == 3 and "not yet" in one.message for one in problems_of(text))
-
-
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_mistake_is_told_in_dutch_too(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

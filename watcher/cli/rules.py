@@ -19,6 +19,7 @@ from watcher.config import Config, load_config
 from watcher.errors import ConfigError, Problem
 from watcher.project import find_test_document, read_test_document, shown_path
 from watcher.rules.check import TestResult, run_tests
+from watcher.rules.counting import as_written
 from watcher.rules.link import link
 from watcher.rules.lint import lint
 from watcher.rules.load import RuleFile, find_rule_files, load_rule_file
@@ -26,6 +27,7 @@ from watcher.rules.problems import Report, make_problem, show_problem, sort_prob
 from watcher.rules.rule import FileTest, Rule, Term
 from watcher.rules.schema import rule_schema
 from watcher.rules.term import TermProblemError, compile_term
+from watcher.volume import show_volume
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +254,8 @@ def rules_list(options: Options, as_json: bool) -> int:
         else:
             echo(f"{info.severity.value:<8} {info.status.value:<6} {info.id}: {plain(info.title)}")
             echo(f"    {shown_path(Path(info.file))}:{rule.line}  {plain(info.owner)}")
+            if info.volume is not None:
+                echo(f"    told when: {show_volume(info.volume)}")
     return 0
 
 
@@ -265,6 +269,7 @@ def _rule_json(rule: Rule) -> dict[str, object]:
         "owner": info.owner,
         "tags": list(info.tags),
         "to": list(info.to),
+        **as_written(info.volume),
         "file": info.file,
         "line": rule.line,
         "tests": len(rule.tests),

@@ -45,18 +45,15 @@ class Reader:
         self,
         node: syntax.Mapping,
         known: Sequence[str],
-        not_yet: Sequence[str] = (),
         elsewhere: Iterable[str] = (),
     ) -> None:
-        """Report every key of this mapping that is unknown here, or known but not built yet.
+        """Report every key of this mapping that is unknown here.
 
         ``elsewhere`` are keys that somebody may have meant, though they do not fit here.
         """
         for name, key in node.keys.items():
-            if name in not_yet:
-                self._report.add("E202", key.line, key.column, key=name)
-            elif name not in known:
-                meant = dict.fromkeys([*known, *not_yet, *elsewhere])
+            if name not in known:
+                meant = dict.fromkeys([*known, *elsewhere])
                 hint = did_you_mean(name, meant, self._report.language)
                 self._report.add("E201", key.line, key.column, key=name, where="", hint=hint)
 

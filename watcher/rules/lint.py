@@ -8,6 +8,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from itertools import takewhile
 
+from watcher.counts import Volume
 from watcher.errors import Problem
 from watcher.rules import compounds
 from watcher.rules.load import RuleFile
@@ -36,13 +37,15 @@ def lint(
     """
     written = {rule.info.id: rule for file in files for rule in file.rules}
     reports = {file.path: Report(file.path, file.text, language) for file in files}
-    seen: dict[Condition, str] = {}
+    #: Two rules may ask for the same, where one tells of each article and one of their number.
+    seen: dict[tuple[Condition, Volume | None], str] = {}
     for rule in rules:
         raw = written.get(rule.info.id, rule).condition
         findings = [*_findings(rule, raw, today), *_unreachable(rule, floors or {})]
-        if rule.condition in seen:
-            findings.append(("W112", {"value": rule.info.id, "other": seen[rule.condition]}))
-        seen.setdefault(rule.condition, rule.info.id)
+        asked = (rule.condition, rule.info.volume)
+        if asked in seen:
+            findings.append(("W112", {"value": rule.info.id, "other": seen[asked]}))
+        seen.setdefault(asked, rule.info.id)
         for code, values in findings:
             if code not in rule.lint:
                 report = reports[rule.info.file]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from watcher.errors import Problem
 from watcher.model import RuleInfo, Severity, Status
-from watcher.rules import syntax
+from watcher.rules import counting, syntax
 from watcher.rules.conditions import Reader
 from watcher.rules.problems import Report, did_you_mean, make_problem
 from watcher.rules.rule import (
@@ -35,9 +35,8 @@ _ID = re.compile(r"[a-z0-9-]+\Z")
 _FILE_KEYS = ("version", "defaults", "entities", "define", "rules")
 _RULE_KEYS = (
     "id", "title", "why", "owner", "severity", "status", "tags", "review_by",
-    "match", "except", "where", "alert", "tests", "lint",
+    "match", "except", "where", *counting.KEYS, "alert", "tests", "lint",
 )  # fmt: skip
-_RULE_NOT_YET = ("when", "spike", "silence")
 _WHERE_KEYS = (*GLOB_KEYS, "min_words", "max_age")
 _DEFAULT_KEYS = ("owner", "severity", "status", "tags", "review_by", "alert", "lint", "why")
 _ENTITY_KEYS = ("type", "names", "demonyms", "not")
@@ -203,10 +202,10 @@ class _File:
         return rules
 
     def _rule(self, node: syntax.Mapping) -> Rule | None:
-        self._read.keys(node, _RULE_KEYS, _RULE_NOT_YET)
+        self._read.keys(node, _RULE_KEYS)
         rule_id = self._rule_id(node)
         where = f' in "{rule_id}"' if rule_id else ""
-        if "match" not in node.values and not any(key in node.values for key in _RULE_NOT_YET):
+        if "match" not in node.values:
             self._report.add("E204", node.line, node.column, key="match", where=where)
         condition = self._read.condition(node.values["match"]) if "match" in node.values else None
         masks = self._except(node)
@@ -293,6 +292,7 @@ class _File:
             status=Status(status or "active"),
             tags=tuple(dict.fromkeys(scalar.value for scalar in tags)),
             to=tuple(scalar.value for scalar in telling.to),
+            volume=counting.read_counting(self._read, self._report, own),
             file=self._path,
             **telling.fields,
         )

@@ -52,11 +52,6 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         'zet er aanhalingstekens om: door ": " leest YAML een sleutel met een waarde',
     ),
     "E201": ("error", 'unknown key "{key}"{where}', 'onbekende sleutel "{key}"{where}'),
-    "E202": (
-        "error",
-        'not yet: "{key}" is part of the rule language, but this version cannot do it',
-        'nog niet (not yet): "{key}" hoort bij de regeltaal, maar deze versie kan het niet',
-    ),
     "E203": ("error", "{what} must be {kind}", "{what} moet {kind} zijn"),
     "E204": ("error", '"{key}" is missing{where}', '"{key}" ontbreekt{where}'),
     "E205": (
@@ -193,6 +188,22 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         'quiet must be hours like "23:00-07:00" or "sat-sun 00:00-24:00", or none, not "{value}"',
         'quiet moet uren noemen zoals "23:00-07:00" of "za-zo 00:00-24:00" (hours), of none, niet'
         ' "{value}"',
+    ),
+    "E223": (
+        "error",
+        "{key} must be between {least} and {most}",
+        "{key} moet tussen {least} en {most} liggen (between)",
+    ),
+    "E224": (
+        "error",
+        "a rule has one of when, spike and silence; this has {found}: make two rules of it",
+        "een regel heeft één (one) van when, spike en silence; deze heeft {found}: maak er twee"
+        " regels van",
+    ),
+    "E225": (
+        "error",
+        'factor must be a number above 1, like 3 or 2.5, not "{value}"',
+        'factor moet een getal boven 1 (above 1) zijn, zoals 3 of 2.5, niet "{value}"',
     ),
     "E501": ("error", "the file {value} does not exist", "het bestand {value} bestaat niet"),
     "E502": ("error", "test failed: {why}", "test mislukt: {why}"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from watcher.model import Severity, Status
+from watcher.rules.counting import DISTINCT
 from watcher.rules.where import GLOB_KEYS
 
 _TEXT: dict[str, Any] = {"type": "string"}
@@ -104,7 +105,38 @@ def _rule() -> dict[str, Any]:
                 "max_age": _TEXT,
             }
         ),
+        **_counting(),
         "tests": {"type": "array", "items": {"$ref": "#/$defs/test"}},
+    }
+
+
+def _counting() -> dict[str, Any]:
+    """Rules that tell of numbers."""
+    return {
+        "when": {
+            "description": "tell of so many articles within a time, and not of each",
+            **_object(
+                {
+                    "articles": {"type": "integer", "minimum": 2},
+                    "within": _TEXT,
+                    "distinct": {"enum": list(DISTINCT)},
+                },
+                ["articles", "within"],
+            ),
+        },
+        "spike": {
+            "description": "tell of so many times the usual number, and not of each article",
+            **_object(
+                {
+                    "factor": {"type": "number", "exclusiveMinimum": 1},
+                    "window": _TEXT,
+                    "baseline": _TEXT,
+                    "min": {"type": "integer", "minimum": 1},
+                },
+                ["factor"],
+            ),
+        },
+        "silence": _described("tell when nothing was found for so long (24h), and not of articles"),
     }
 
 
