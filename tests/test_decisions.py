@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import pytest
 
 from watcher.alerts import Route
 from watcher.batch import Policy
-from watcher.decisions import STORM, Desk, judge
+from watcher.counts import Counted, Still, Usual
+from watcher.decisions import STORM, Desk, judge, judge_lulls
 from watcher.dedup import identify
 from watcher.delivery.channel import FileChannel
 from watcher.model import (
@@ -23,13 +24,16 @@ from watcher.model import (
     Document,
     Extraction,
     History,
+    PollRecord,
     Seen,
     Severity,
+    Silence,
     Told,
 )
 from watcher.rules.link import link
 from watcher.rules.load import parse_rules
 from watcher.rules.match import RuleSet
+from watcher.store.store import open_store
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RULES = """
@@ -186,3 +190,191 @@ def _seen(decision: Decision) -> Seen:
         guid=candidate.article.guid,
         seen=NOW,
     )
+
+
+# --- rules that find nothing -------------------------------------------------------------------
+
+DAY = timedelta(days=1)
+
+
+def listening(desk: Desk, count: int = 1, **keys: str) -> Desk:
+    """So many rules that wait for a day without matches."""
+    extra = "".join(f", {key}: {value}" for key, value in keys.items())
+    lines = (f"  - {{id: r{one}, match: x{one}, silence: 24h{extra}}}\n" for one in range(count))
+    rules, problems = link([parse_rules("rules:\n" + "".join(lines), "r.yaml")])
+    assert problems == []
+    return replace(desk, rules=RuleSet(rules), language="nl")
+
+
+def still(since: timedelta, count: int = 1, **values: object) -> History:
+    found = {f"r{one}": Still(since=NOW - since) for one in range(count)}
+    return History(now=NOW, still=found, **values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [(DAY - timedelta(seconds=1), 0), (DAY, 1), (9 * DAY, 1)],
+)
+def test_a_rule_that_found_nothing_for_as_long_as_it_says_is_told(
+    desk: Desk, since: timedelta, expected: int
+) -> None:
+    found = judge_lulls(still(since), listening(desk))
+    assert len(deliveries(found)) == expected
+    assert [one.alerts[0].code for one in found] == ["silence"] * expected
+
+
+def test_rules_of_which_the_store_says_nothing_are_left_alone(desk: Desk) -> None:
+    assert judge_lulls(History(now=NOW), listening(desk)) == []
+    assert judge_lulls(still(9 * DAY), desk) == []
+
+
+def test_a_lull_says_what_it_is(desk: Desk) -> None:
+    (decision,) = judge_lulls(still(DAY), listening(desk))
+    (alert,) = decision.alerts
+    assert alert.reason == "nothing found for 24 h; last match: none yet"
+    assert (alert.kind, alert.source) == ("NEW", "news-watcher")
+    assert deliveries([decision])[0].message.title == "! Regel “r0” vond 24 uur niets"
+
+
+def test_a_silenced_rule_is_told_of_afterwards(desk: Desk) -> None:
+    silence = Silence(id="s", rule="r0", until=NOW + DAY, why="x", author="y", created=NOW)
+    assert judge_lulls(still(DAY, silences=(silence,)), listening(desk)) == []
+
+
+def test_a_rule_in_shadow_is_listed_and_not_told(desk: Desk) -> None:
+    (decision,) = judge_lulls(still(DAY), listening(desk, status="shadow"))
+    assert [one.code for one in decision.alerts] == ["shadow"]
+    assert decision.deliveries == ()
+
+
+def test_quiet_hours_hold_a_lull_too(desk: Desk) -> None:
+    (decision,) = judge_lulls(still(DAY), listening(desk, alert='{quiet: ["00:00-24:00"]}'))
+    assert {one.code for one in decision.holds} == {"quiet"}
+    assert decision.deliveries == ()
+
+
+def test_when_everything_falls_silent_it_is_one_message(desk: Desk) -> None:
+    found = judge_lulls(still(DAY, STORM + 1), listening(desk, STORM + 1))
+    (digest,) = deliveries(found)
+    assert "21 meldingen tegelijk uit news-watcher" in digest.message.title
+
+
+# --- rules that count, in whole batches ----------------------------------------------------------
+
+
+def counting(desk: Desk, line: str) -> Desk:
+    rules, problems = link(
+        [parse_rules(f"rules:\n  - {{id: r, match: embargo, {line}}}", "r.yaml")]
+    )
+    assert problems == []
+    return replace(desk, rules=RuleSet(rules))
+
+
+@dataclass
+class Empty:
+    """A store that has counted nothing."""
+
+    def counted(self, rule: str, volume: object) -> Counted:
+        return Counted()
+
+    def usual(self, rule: str, volume: object) -> Usual:
+        return Usual(per_day=0.0, known=0 * DAY, asked=14 * DAY)
+
+
+def codes(found: Sequence[Decision]) -> list[str]:
+    return [alert.code for each in found for alert in each.alerts]
+
+
+def test_the_articles_of_one_batch_are_counted_one_after_the_other(desk: Desk) -> None:
+    table = counting(desk, "when: {articles: 3, within: 2h}")
+    found = judge(candidates(*map(article, range(5))), History(now=NOW, counts=Empty()), table)
+    assert codes(found) == [*("counted",) * 2, "volume", *("same-episode",) * 2]
+    (told,) = deliveries(found)
+    assert all(f"Bericht uit {town}" in told.message.text for town in TOWNS[:2])
+    marks = [match.counts_as for one in found for match in one.candidate.matches]
+    assert marks == [one.candidate.article.id for one in found]
+
+
+def test_what_stood_in_a_new_feed_for_long_does_not_count(desk: Desk) -> None:
+    table = replace(
+        counting(desk, "when: {articles: 3, within: 2h}"), oldest=NOW - timedelta(hours=24)
+    )
+    old = [article(number, published=NOW - 3 * DAY) for number in range(4)]
+    new = [article(number) for number in range(4, 6)]
+    found = judge(candidates(*old, *new), History(now=NOW, counts=Empty()), table)
+    assert codes(found) == [*("not-counted",) * 4, *("counted",) * 2]
+
+
+def test_what_waited_while_we_were_away_counts_only_within_the_window(desk: Desk) -> None:
+    table = replace(counting(desk, "when: {articles: 3, within: 6h}"), away_since=NOW - 3 * DAY)
+    old = [article(number, published=NOW - DAY) for number in range(4)]
+    new = [article(number, published=NOW - timedelta(hours=5)) for number in range(4, 7)]
+    found = judge(candidates(*old, *new), History(now=NOW, counts=Empty()), table)
+    assert codes(found) == [*("not-counted",) * 4, *("counted",) * 2, "volume"]
+
+
+def test_a_correction_does_not_reach_who_was_told_of_a_number(desk: Desk) -> None:
+    table = counting(desk, "when: {articles: 3, within: 2h}")
+    (first, *_) = candidates(article(0))
+    story = first.article.id
+    told = Told(first="al", channels=("piket",), last=NOW, kinds=frozenset(("NEW",)))
+    seen = {
+        key: Seen(
+            article=story, source="bode", story=story, text_key="text:old", guid=TOWNS[0], seen=NOW
+        )
+        for key in first.keys
+        if key.startswith("id:")
+    }
+    mended = article(
+        0, text=f"Correctie: bericht uit {TOWNS[0]}\n\nEr was geen brand.", title="Correctie: x"
+    )
+    history = History(now=NOW, counts=Empty(), seen=seen, told={("r", story): told})
+    assert codes(judge(candidates(mended), history, table)) == []
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_an_episode_is_told_once_and_the_next_one_again(desk: Desk, tmp_path: Path) -> None:
+    """With a real store, over hours: a count that falls, rises, is silenced and goes on."""
+    clock = Clock()
+    store = open_store(f"sqlite:{tmp_path}/watcher.db", clock=clock)
+    table = counting(desk, "when: {articles: 3, within: 2h}")
+    lane = store.claim_lane("folder", "node", 9 * DAY, name="map")
+    assert lane is not None
+    numbers = iter(range(len(TOWNS)))
+
+    def bring(count: int, after: timedelta) -> list[str]:
+        clock.now += after
+        found = candidates(*(article(next(numbers)) for _ in range(count)))
+        poll = PollRecord(source="bode", final=False)
+        decided = store.record(
+            lane, poll, found, lambda history: judge(found, history, table), window=DAY
+        )
+        return codes(decided)
+
+    minute, hour = timedelta(minutes=1), timedelta(hours=1)
+    try:
+        assert bring(2, minute) == ["counted", "counted"]
+        assert bring(1, minute) == ["volume"]
+        assert bring(2, hour) == ["same-episode"] * 2
+        # The first three are out of the window: two are left, and the episode is over.
+        assert bring(1, hour) == ["volume"]
+        assert bring(1, minute) == ["same-episode"]
+        assert bring(2, 3 * hour) == ["counted"] * 2
+        silence = Silence(
+            id="", rule="r", until=clock.now + hour, why="", author="", created=clock.now
+        )
+        store.add_silence(silence)
+        assert bring(2, minute) == ["silenced"] * 2
+        # Nobody was told of this one: it is told when the silence is over.
+        assert bring(1, hour) == ["volume"]
+        assert [row.alert.tally.count for row in store.alerts() if row.alert.tally] == [5, 3, 3]
+    finally:
+        store.close()

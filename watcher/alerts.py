@@ -21,9 +21,12 @@ from watcher.model import (
     Verdict,
 )
 from watcher.text import digest
+from watcher.volume import Judged
 
 #: Codes of alerts that are told.
-_TOLD = frozenset(("first-report", "update", "new-fact", "correction", "withdrawn"))
+_TOLD = frozenset(
+    ("first-report", "update", "new-fact", "correction", "withdrawn", "volume", "silence")
+)
 _KINDS = {
     "update": "UPDATE",
     "new-fact": "UPDATE",
@@ -144,13 +147,15 @@ def decide(
     facts: Mapping[str, Sequence[Fact]] | None = None,
     silences: Sequence[Silence] = (),
     zone: tzinfo = UTC,
+    volumes: Mapping[str, Judged] | None = None,
 ) -> Iterator[Alert]:
     """One alert for each match, suppressed ones with their reason.
 
     ``told`` maps (rule, story) to what was told of it, and ``facts`` rules of which something was
     told to what their matched sentences add to it; ``floors`` maps each channel to the
     lowest severity rank it takes. ``oldest`` is given when a source is read for the first time:
-    what it published before that is not told. Times in reasons are those of ``zone``.
+    what it published before that is not told. Times in reasons are those of ``zone``. ``volumes``
+    are the counts of rules that tell of numbers, by rule.
     """
     if verdict.outcome is Outcome.KNOWN:
         return
@@ -160,8 +165,15 @@ def decide(
         taken = tuple(name for name in chosen if floors.get(name, 0) <= match.rule.severity.rank)
         news = (facts or {}).get(match.rule.id, ())
         since = dated(candidate.article) - first.last if first else timedelta()
-        code, reason = _reason(match.rule, verdict, first, chosen, taken, since, news)
-        if code in _TOLD and oldest is not None and _is_older(candidate.article, oldest):
+        volume = (volumes or {}).get(match.rule.id)
+        counted = (volume.code, volume.reason) if volume else None
+        code, reason = (
+            _only_counted(match.rule, volume)
+            or _not_taken(match.rule, chosen, taken)
+            or counted
+            or _reason(match.rule, verdict, first, since, news)
+        )
+        if code in _TOLD and oldest is not None and is_older(candidate.article, oldest):
             code, reason = "backfill", "published long before its source was first read"
         silence = _silence(match.rule, verdict.story, silences)
         if code in _TOLD and silence is not None:
@@ -183,6 +195,7 @@ def decide(
             channels=_channels(code, taken, first) if not suppressed else (),
             reported_by=verdict.reported_by,
             news=tuple((one.start, one.end) for one in news),
+            tally=volume.tally if volume and not suppressed else None,
         )
 
 
@@ -202,7 +215,7 @@ def _show_silence(silence: Silence, zone: tzinfo) -> str:
     return f"silenced until {until} by {silence.author}: {silence.why}"
 
 
-def _is_older(article: Article, oldest: datetime) -> bool:
+def is_older(article: Article, oldest: datetime) -> bool:
     """An article without a date of its own may be of today."""
     dated = article.published is not None and article.published_source == "document"
     return dated and article.published is not None and article.published < oldest
@@ -212,22 +225,33 @@ def _channels(code: str, taken: tuple[str, ...], first: Told | None) -> tuple[st
     return first.channels if code in _TO_THE_SAME and first is not None else taken
 
 
-def _reason(
-    rule: RuleInfo,
-    verdict: Verdict,
-    told: Told | None,
-    chosen: Sequence[str],
-    taken: Sequence[str],
-    since: timedelta,
-    news: Sequence[Fact],
-) -> tuple[str, str]:
-    """Why this match is told or not: a code and an English sentence."""
+def _only_counted(rule: RuleInfo, volume: Judged | None) -> tuple[str, str] | None:
+    """Why nobody would be told, wherever routes lead; None if somebody might be."""
     if rule.status is not Status.ACTIVE:
-        return "shadow", f"the rule's status is {rule.status.value}"
+        said = f"; {volume.reason}" if volume else ""
+        return "shadow", f"the rule's status is {rule.status.value}{said}"
+    return (volume.code, volume.reason) if volume and not volume.tells else None
+
+
+def _not_taken(
+    rule: RuleInfo, chosen: Sequence[str], taken: Sequence[str]
+) -> tuple[str, str] | None:
+    """Why it reaches nobody; None if it does."""
     if not chosen:
         return "no-route", "no route"
     if not taken:
         return "min-severity", f"{', '.join(chosen)} takes only alerts of higher severity"
+    return None
+
+
+def _reason(
+    rule: RuleInfo,
+    verdict: Verdict,
+    told: Told | None,
+    since: timedelta,
+    news: Sequence[Fact],
+) -> tuple[str, str]:
+    """Why this match is told or not: a code and an English sentence."""
     if told is None:
         if verdict.notice == "withdrawn":
             return "withdrawn-untold", "it withdraws what nobody was told"

@@ -26,6 +26,7 @@ from watcher.model import (
     Verdict,
 )
 from watcher.rules.match import RuleSet
+from watcher.volume import Judged, Tallies, span_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,8 @@ class Policy:
 #: An article with more texts than this within the window changes whenever it is fetched: further
 #: ones are kept only if they are told.
 RESTLESS = 20
+#: What was published so long before it was seen is late, if its source was away meanwhile.
+LATE = timedelta(hours=1)
 _RESTLESS = "its article changes at every fetch, and nobody is told of this text"
 
 
@@ -60,6 +63,7 @@ def decide(
     *,
     rules: RuleSet | None = None,
     oldest: datetime | None = None,
+    away_since: datetime | None = None,
     skipped: int = 0,
 ) -> Iterator[Decision]:
     """Dedup and alert decisions for a batch. Pure.
@@ -68,7 +72,7 @@ def decide(
     the candidates come with their matches.
     """
     renumbered = dedup.is_renumbered(candidates, history, skipped)
-    batch = _Batch(history, policy, rules, oldest)
+    batch = _Batch(history, policy, rules, oldest, away_since)
     for number, candidate in enumerate(candidates):
         verdict = batch.identify(candidate, renumbered)
         if verdict.outcome is Outcome.KNOWN:
@@ -82,11 +86,18 @@ class _Batch:
     """What is known while a batch is decided: the store's history, and its articles so far."""
 
     def __init__(
-        self, history: History, policy: Policy, rules: RuleSet | None, oldest: datetime | None
+        self,
+        history: History,
+        policy: Policy,
+        rules: RuleSet | None,
+        oldest: datetime | None,
+        away_since: datetime | None,
     ) -> None:
         self._policy = policy
         self._rules = rules
         self._oldest = oldest
+        self._away = away_since is not None
+        self._tallies = Tallies(history.counts)
         self._seen = dict(history.seen)
         # The same dict: each candidate sees what the ones before it added.
         self._history = replace(history, seen=self._seen)
@@ -109,6 +120,7 @@ class _Batch:
         candidate = _with_trends(candidate, self._policy.trends)
         if verdict.notice:
             candidate = _with_told_rules(candidate, verdict, self._told, self._rules)
+        candidate = self._marked(candidate, verdict)
         story = [one for one in near.articles if one.story == verdict.story]
         decided = self._alerts(candidate, verdict, story, now)
         if verdict.edition > RESTLESS and all(alert.suppressed for alert in decided):
@@ -116,7 +128,9 @@ class _Batch:
             verdict = replace(verdict, outcome=Outcome.KNOWN, reason=_RESTLESS)
             return Decision(candidate=candidate, verdict=verdict)
         self._add(candidate, verdict)
-        for alert in decided:
+        for matched, alert in zip(candidate.matches, decided, strict=True):
+            running = not alert.suppressed or alert.code == "same-episode"
+            self._tallies.add(matched, candidate.article, verdict, running=running)
             if not alert.suppressed:
                 pair = (alert.rule, alert.story)
                 self._told[pair] = _told_by(alert, candidate.article, self._told.get(pair))
@@ -136,8 +150,34 @@ class _Batch:
             facts=_news(candidate, verdict.story, story, self._told),
             silences=self._history.silences,
             zone=self._policy.timetable.zone,
+            volumes=self._volumes(candidate, verdict),
         )
         return tuple(_with_newest(alert, candidate.article, story) for alert in decided)
+
+    def _marked(self, candidate: Candidate, verdict: Verdict) -> Candidate:
+        """The candidate with what each of its matches counts as."""
+        article = candidate.article
+        marked = (
+            self._tallies.mark(match, article, verdict, late=self._is_late(match, article))
+            for match in candidate.matches
+        )
+        return replace(candidate, matches=tuple(marked))
+
+    def _is_late(self, match: Match, article: Article) -> bool:
+        """Whether an article says nothing about now: it stood there before we first looked, or
+        came while we were away."""
+        if self._oldest is not None:
+            return alerts.is_older(article, self._oldest)
+        now = self._history.now
+        return self._away and alerts.is_older(article, now - max(span_of(match.rule.volume), LATE))
+
+    def _volumes(self, candidate: Candidate, verdict: Verdict) -> dict[str, Judged]:
+        judged = {
+            match.rule.id: self._tallies.judge(match, candidate.article, verdict)
+            for match in candidate.matches
+            if match.rule.volume is not None
+        }
+        return {rule: one for rule, one in judged.items() if one is not None}
 
     def _near(self, candidate: Candidate) -> Nearby:
         """What is near in the store, and in this batch so far."""
@@ -226,8 +266,13 @@ def _with_told_rules(
     """A correction concerns whoever was told, whether their words stand in it or not."""
     matched = {one.rule.id for one in candidate.matches}
     concerned = {rule for rule, story in told if story == verdict.story} - matched
-    infos = [rule.info for rule in rules.rules if rule.info.id in concerned] if rules else []
-    more = tuple(Match(rule=info, hits=()) for info in infos)
+    infos = [
+        rule.info
+        for rule in (rules.rules if rules else ())
+        # Who was told of a number was not told of this story.
+        if rule.info.id in concerned and rule.info.volume is None
+    ]
+    more = tuple(Match(rule=info, hits=(), counts_as=None) for info in infos)
     return replace(candidate, matches=(*candidate.matches, *more))
 
 

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from watcher.batch import RESTLESS, Policy, decide
+from watcher.alerts import decide as decide_alerts
+from watcher.batch import LATE, RESTLESS, Policy, decide
+from watcher.counts import Lull, Still
 from watcher.holds import Holder
 from watcher.interfaces import Channel
 from watcher.model import (
@@ -23,11 +25,16 @@ from watcher.model import (
     History,
     Hold,
     Match,
+    Outcome,
     RuleInfo,
     Severity,
+    Verdict,
 )
+from watcher.notices import lull_notice
 from watcher.releases import to_each
 from watcher.rules.match import RuleSet
+from watcher.tallies import show_span
+from watcher.volume import Judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +45,7 @@ class Desk:
     the rest in one digest a channel. ``away_since`` is given for a source that was not read for
     long: what was published before it was read again is told as late. ``skipped`` counts the
     document's other articles, which are known and were not read again. ``memory`` is how far back
-    messages count under the limits of rules and channels.
+    messages count under the limits of rules and channels. ``language`` is that of notices.
     """
 
     rules: RuleSet
@@ -48,13 +55,12 @@ class Desk:
     away_since: datetime | None = None
     skipped: int = 0
     memory: timedelta = timedelta()
+    language: str = "en"
 
 
 #: More alerts than this of one source at once are a storm: a renumbered feed, a source that comes
 #: back after hours, a day on which everything happens.
 STORM = 20
-#: What was published so long before it was seen is late, if its source was away meanwhile.
-_LATE = timedelta(hours=1)
 #: Codes of alerts that are told together with others.
 _TOGETHER = frozenset(("first-sight", "storm"))
 
@@ -69,9 +75,55 @@ def judge(candidates: Sequence[Candidate], history: History, desk: Desk) -> list
             desk.policy,
             rules=desk.rules,
             oldest=desk.oldest,
+            away_since=desk.away_since,
             skipped=desk.skipped,
         )
     ]
+    return _in_messages(decisions, history, desk)
+
+
+def judge_lulls(history: History, desk: Desk) -> list[Decision]:
+    """Notices of rules that have found nothing for as long as they say. Pure.
+
+    Where people asked for silence nothing is decided: it is told afterwards, if it is still so.
+    """
+    quiet = [
+        (rule.info, rule.info.volume.after, history.still[rule.info.id])
+        for rule in desk.rules.rules
+        if isinstance(rule.info.volume, Lull) and rule.info.id in history.still
+    ]
+    decisions = [
+        _lull(rule, after, still, history, desk)
+        for rule, after, still in quiet
+        if history.now - still.since >= after
+    ]
+    open_now = [one for one in decisions if all(each.code != "silenced" for each in one.alerts)]
+    return _in_messages(open_now, history, desk)
+
+
+def _lull(rule: RuleInfo, after: timedelta, still: Still, history: History, desk: Desk) -> Decision:
+    zone = desk.policy.timetable.zone
+    article = lull_notice(rule, after, still, now=history.now, language=desk.language, zone=zone)
+    match = Match(rule=rule, hits=(), counts_as=None)
+    candidate = Candidate(article=article, keys=(), text_key="", matches=(match,))
+    verdict = Verdict(outcome=Outcome.NEW, story=article.id, reason="a notice")
+    last = still.last.isoformat(timespec="minutes") if still.last else "none yet"
+    reason = f"nothing found for {show_span(after)}; last match: {last}"
+    told = decide_alerts(
+        candidate,
+        verdict,
+        told={},
+        routes=desk.policy.routes,
+        floors=desk.policy.floors,
+        now=history.now,
+        silences=history.silences,
+        volumes={rule.id: Judged(code="silence", reason=reason, tells=True)},
+    )
+    return Decision(candidate=candidate, verdict=verdict, alerts=tuple(told))
+
+
+def _in_messages(decisions: Sequence[Decision], history: History, desk: Desk) -> list[Decision]:
+    """The decisions with what is told now, and in how many messages, and what is told later."""
     holder = Holder(desk.policy.timetable, history)
     decisions = [_with_holds(decision, holder.hold) for decision in decisions]
     told = sum(bool(_told_now(each, alert)) for each in decisions for alert in each.alerts)
@@ -127,7 +179,7 @@ def _marked_late(decision: Decision, away_since: datetime | None) -> Decision:
     """The decision with its new alerts called late, if their article waited while we were away."""
     article = decision.candidate.article
     published = article.published if article.published_source == "document" else None
-    if away_since is None or published is None or article.seen - published < _LATE:
+    if away_since is None or published is None or article.seen - published < LATE:
         return decision
     alerts = (
         replace(alert, kind="LATE") if alert.kind == "NEW" and not alert.suppressed else alert
