@@ -202,6 +202,22 @@ class Store(Protocol):
         makes its decision KNOWN. Returns what was decided.
         """
 
+    def record_notices(
+        self,
+        lane: Lane,
+        decide: Callable[[History], Sequence[Decision]],
+        *,
+        watched: Collection[str] | None = ...,
+        memory: timedelta = ...,
+    ) -> Sequence[Decision]:
+        """Record what we have to say ourselves, under a lane of the kind cron: articles without
+        keys, traces or matches, which nothing is compared with and no source brought, with their
+        alerts. Each is recorded once: an article that is there already is left alone.
+
+        ``watched`` are all rules that count: the store remembers since when it knows them, and the
+        history says since when each of them has found nothing. Returns what was recorded.
+        """
+
     def release_held(self, channel: str, compose: Callable[[Sequence[Held]], Released]) -> int:
         """Let go what was held for this channel and is due: in one transaction it is out of the
         hold and in the outbox. ``compose`` is pure and says in which messages. Returns how many

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from watcher import notices
 from watcher.listing import ArticleRow, MatchRow, RecordedMatch, RelatedRow
 from watcher.model import Article, Candidate, Quarantined, Severity, Status
 from watcher.store.driver import Draft, Driver, Row, Statements, select_in
@@ -31,12 +32,16 @@ _NAMED = """
 """
 _RELATED = "id, source, title, seen, duplicate_of, revision_of, story_reason"
 _TITLES = f"""
-    SELECT {_RELATED} FROM article WHERE (seen, id) < (:seen, :id)
+    SELECT {_RELATED} FROM article
+    WHERE (seen, id) < (:seen, :id) AND kind <> '{notices.KIND}'
     ORDER BY seen DESC, id DESC LIMIT {_PAGE}
 """
-_COUNT = "SELECT COUNT(*) AS articles FROM article WHERE seen >= :since"
+_COUNT = f"""
+    SELECT COUNT(*) AS articles FROM article WHERE seen >= :since AND kind <> '{notices.KIND}'
+"""
 _PAGE_OF_ALL = f"""
-    SELECT * FROM article WHERE (seen, id) > (:seen, :id) ORDER BY seen, id LIMIT {_PAGE}
+    SELECT * FROM article WHERE (seen, id) > (:seen, :id) AND kind <> '{notices.KIND}'
+    ORDER BY seen, id LIMIT {_PAGE}
 """
 _MATCHED = f"""
     SELECT rule_match.rule, rule_match.article_id, rule_match.at, rule_match.hits, article.story

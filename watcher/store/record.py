@@ -22,6 +22,7 @@ from watcher.model import (
     Told,
     Verdict,
 )
+from watcher.store.counts import StoredCounts
 from watcher.store.driver import Draft, Statements, Values, select_in
 from watcher.store.habits import learn
 from watcher.store.holds import gathering, sent_since, silences, write_holds
@@ -42,7 +43,9 @@ from watcher.store.rows import (
 
 _INSERT_ARTICLE = insert("article", ARTICLE_COLUMNS)
 _INSERT_SEEN = insert("seen", ("key", "article_id"))
-_INSERT_MATCH = insert("rule_match", ("article_id", "rule", "severity", "status", "hits", "at"))
+_INSERT_MATCH = insert(
+    "rule_match", ("article_id", "rule", "severity", "status", "hits", "at", "counts_as")
+)
 _INSERT_ALERT = insert("alert", ALERT_COLUMNS)
 _INSERT_DELIVERY = insert(
     "delivery",
@@ -113,7 +116,7 @@ def record(
     memory: timedelta,
 ) -> Sequence[Decision]:
     """See `watcher.interfaces.Store.record`. Returns what was decided."""
-    now = _fence(tx, lane)
+    now = fence(tx, lane)
     decisions: Sequence[Decision] = ()
     if candidates:
         claimed, seen = _claim_keys(tx, candidates)
@@ -130,10 +133,11 @@ def record(
             sent=sent_since(tx, now - micros(memory)) if memory else (),
             gathering=gathering(tx, now),
             silences=silences(tx, now),
+            counts=StoredCounts(tx, now),
         )
         decisions = _known_where_stored(tx, decide(history))
         stored = [each for each in decisions if _stored(each)]
-        _write(tx, stored, now)
+        write(tx, stored, now)
         write_holds(tx, stored, now)
         write_traces(tx, stored, now, since)
         _settle_keys(tx, claimed, decisions)
@@ -146,7 +150,7 @@ def record(
     return decisions
 
 
-def _fence(tx: Statements, lane: Lane) -> int:
+def fence(tx: Statements, lane: Lane) -> int:
     """Renew the lease, and hold the lane's row until commit, so that nobody can take it before."""
     rows = tx.query(
         """
@@ -261,7 +265,7 @@ def _counts(decision: Decision) -> bool:
     return decision.verdict.outcome in (Outcome.NEW, Outcome.DUPLICATE, Outcome.FOLLOW_UP)
 
 
-def _write(tx: Statements, decisions: Sequence[Decision], now: int) -> None:
+def write(tx: Statements, decisions: Sequence[Decision], now: int) -> None:
     """Articles, matches, alerts and deliveries; each table in the order of its key."""
     articles = [article_row(each.candidate, each.verdict) for each in decisions]
     matches = [

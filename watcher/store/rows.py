@@ -8,6 +8,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from watcher.counts import Entry, Tally
 from watcher.listing import (
     AlertRow,
     DeliveryRow,
@@ -96,7 +97,7 @@ def column(value: object) -> str | int | None:
         return int(value)
     if isinstance(value, datetime | timedelta):
         return micros(value)
-    return json.dumps(value)
+    return json.dumps(asdict(value) if isinstance(value, Tally) else value)
 
 
 def insert(table: str, columns: tuple[str, ...]) -> str:
@@ -129,6 +130,7 @@ def match_row(article: str, match: Match, at: int) -> Draft:
         "status": str(match.rule.status),
         "hits": json.dumps([asdict(hit) for hit in match.hits]),
         "at": at,
+        "counts_as": article if match.counts_as == "" else match.counts_as,
     }
 
 
@@ -236,7 +238,16 @@ def to_alert(row: Row) -> Alert:
     value["channels"] = tuple(json.loads(row["channels"]))
     value["reported_by"] = tuple(json.loads(row["reported_by"]))
     value["news"] = tuple((start, end) for start, end in json.loads(row["news"]))
+    value["tally"] = _to_tally(row["tally"])
     return Alert(**value)
+
+
+def _to_tally(text: str | None) -> Tally | None:
+    if text is None:
+        return None
+    value: dict[str, Any] = json.loads(text)
+    value["entries"] = tuple(Entry(**one) for one in value["entries"])
+    return Tally(**value)
 
 
 #: Columns of an article that are times, and lists.

@@ -309,6 +309,33 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             """,
         ),
     ),
+    (
+        "0008_volume",
+        (
+            # The article as which a match counts: of a copy the one it repeats. NULL: it does not.
+            "ALTER TABLE rule_match ADD COLUMN counts_as TEXT",
+            """
+            UPDATE rule_match SET counts_as = (
+                SELECT COALESCE(article.duplicate_of, article.revision_of, article.id)
+                FROM article WHERE article.id = rule_match.article_id
+            )
+            """,
+            # All that counting reads: it never looks at the table.
+            "CREATE INDEX rule_match_counted ON rule_match (rule, at, counts_as, article_id)",
+            "CREATE INDEX alert_rule ON alert (rule, created, id)",
+            "ALTER TABLE alert ADD COLUMN tally TEXT",
+            # Rules that count: since when they run, and of which time without matches it was told
+            # (by its beginning). The row without a name is held by whoever counts.
+            """
+            CREATE TABLE watched_rule (
+                rule TEXT NOT NULL PRIMARY KEY,
+                since BIGINT NOT NULL,
+                told BIGINT
+            )
+            """,
+            "INSERT INTO watched_rule (rule, since) VALUES ('', 0)",
+        ),
+    ),
 )
 
 MIGRATION_NAMES: tuple[str, ...] = tuple(name for name, _ in MIGRATIONS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -46,6 +46,7 @@ from watcher.store.driver import (
     run_alone,
     select_in,
 )
+from watcher.store.notices import record_notices
 from watcher.store.record import record
 from watcher.store.rows import column, micros, moment, to_source_state
 from watcher.store.sqlite import SqliteDriver
@@ -165,6 +166,17 @@ class SqlStore(Archive):
     ) -> Sequence[Decision]:
         """See `Store`."""
         return self._write(lambda tx: record(tx, lane, poll, candidates, decide, window, memory))
+
+    def record_notices(
+        self,
+        lane: Lane,
+        decide: Callable[[History], Sequence[Decision]],
+        *,
+        watched: Collection[str] | None = None,
+        memory: timedelta = timedelta(),
+    ) -> Sequence[Decision]:
+        """See `Store`."""
+        return self._write(lambda tx: record_notices(tx, lane, decide, watched, memory))
 
     def release_held(self, channel: str, compose: Callable[[Sequence[Held]], Released]) -> int:
         """See `Store`."""

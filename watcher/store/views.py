@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from watcher import notices
 from watcher.listing import (
     AlertRow,
     ChannelRow,
@@ -87,7 +88,7 @@ _HEALTH = f"""
         COUNT(CASE WHEN seen < :day THEN 1 END) AS before,
         AVG(CASE WHEN published_source = 'document' AND seen - published BETWEEN 0 AND {_DAY}
             THEN seen - published END) AS lag
-    FROM article WHERE seen >= :first GROUP BY source
+    FROM article WHERE seen >= :first AND kind <> '{notices.KIND}' GROUP BY source
 """
 #: How each channel's latest attempt ended.
 _LAST_ERROR = """
@@ -207,14 +208,17 @@ def overview(tx: Statements) -> Overview:
         """
         SELECT watcher_now() AS now,
             (SELECT COUNT(*) FROM article) AS articles,
+            (SELECT COUNT(*) FROM article WHERE source = :own AND kind = :notice) AS notices,
             (SELECT COUNT(*) FROM alert) AS alerts,
             (SELECT COUNT(*) FROM alert WHERE code = 'no-route') AS unrouted
-        """
+        """,
+        {"own": notices.SOURCE, "notice": notices.KIND},
     )
     notes = tx.query("SELECT name, value FROM note ORDER BY name")
     return Overview(
         now=moment(totals["now"]),
-        articles=totals["articles"],
+        # What we said ourselves is no news.
+        articles=totals["articles"] - totals["notices"],
         alerts=totals["alerts"],
         unrouted=totals["unrouted"],
         sources=_sources(tx),
