@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from watcher.counts import Entry, Tally
 from watcher.delivery.message import mark_hits, render, render_terminal, sparkline
 from watcher.model import Alert, Article, Hit, Match, Message, RuleInfo, Severity
+from watcher.notices import make_notice
 
 NOW = datetime(2025, 12, 12, 17, 26, tzinfo=UTC)
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
@@ -320,3 +322,61 @@ def test_an_alert_shows_how_often_its_rule_found_something(sample: Any) -> None:
     busy = replace(sample.match, trend=(0, 3, 1))
     text = render(sample.alert, sample.article, busy, language="nl", timezone=AMSTERDAM).text
     assert "Laatste 14 dagen: ·█▃ (4)" in text
+
+
+# --- alerts about numbers, and notices ---------------------------------------------------------
+
+
+def counted(sample: Any, count: int, *entries: Entry) -> Any:
+    tally = Tally(
+        count=count, what="article", span_s=7200, sources=4, usual=1.25, entries=entries
+    )  # fmt: skip
+    return replace(sample, alert=replace(sample.alert, code="volume", tally=tally))
+
+
+ENTRIES = (
+    Entry(title="Kyiv wil praten", source="nos", url="https://nos.example/1"),
+    Entry(title="Moskou\x1b zwijgt @everyone", source="rtl", url="javascript:alert(1)"),
+)
+
+
+def test_an_alert_about_a_number_says_it_and_lists_the_others(sample: Any) -> None:
+    message = words(counted(sample, 5, *ENTRIES))
+    assert message.title == "!! Bestand Oekraïne: 5 artikelen uit 4 bronnen in 2 uur"
+    assert (
+        "Ook geteld:\n"
+        "– Kyiv wil praten (nos)\n"
+        "https://nos.example/1\n"
+        "– Moskou zwijgt @everyone (rtl)\n"
+        "… en nog 2\n\n"
+    ) in message.text
+    reason = "5 artikelen uit 4 bronnen in 2 uur; gewoonlijk 1,2 per dag"
+    assert f"Aanleiding: {reason}\n" in message.text
+    assert message.html is not None
+    assert '<a href="https://nos.example/1" rel="noreferrer">' in message.html
+    assert "javascript" not in message.html
+    assert "Also counted:" in words(counted(sample, 3, *ENTRIES), "en").text
+
+
+def test_what_is_listed_goes_before_the_message_is_too_long(sample: Any) -> None:
+    long = Entry(title="kop " * 60, source="nos", url="https://nos.example/" + "x" * 220)
+    message = words(counted(sample, 99, *(long,) * 20))
+    assert len(message.text) <= 3000
+    assert "Aanleiding:" in message.text
+
+
+def test_a_notice_says_itself_what_it_is_about(sample: Any) -> None:
+    title = "Regel “Bestand” vond 24 uur niets"
+    notice = make_notice(
+        "lull", "r", title=title, text="Laatste treffer: gisteren.", now=NOW, language="nl"
+    )
+    alert = replace(sample.alert, code="silence", reason="nothing found for 24 h")
+    message = render(
+        alert, notice, replace(sample.match, hits=()), language="nl", timezone=AMSTERDAM
+    )
+    assert message.title == f"!! {title}"
+    assert message.text.startswith(
+        f"{title}\n\nnews-watcher · vrijdag 12 december 2025, 18.26 uur\n\n"
+        "Laatste treffer: gisteren.\n\nWaarom: Bestand Oekraïne"
+    )
+    assert "Gevonden" not in message.text

@@ -140,9 +140,25 @@ _CODES_NL = {
     "backfill": "van lang voordat de bron voor het eerst werd gelezen",
     "silenced": "er geldt een stilte",
     "dropped": "de regel is uitgezet voordat het gemeld werd",
+    "counted": "de regel meldt een aantal, en dat is nog niet bereikt",
+    "not-counted": "de regel meldt een aantal, en dit telt daarvoor niet mee",
+    "volume": "het aantal van de regel is bereikt",
+    "same-episode": "het aantal van de regel is al gemeld",
+    "silence": "de regel vond zo lang niets",
 }
 #: Of these the recorded reason says what no fixed sentence can.
-_OWN_WORDS = frozenset(("silenced", "min-severity", "shadow"))
+_OWN_WORDS = frozenset(
+    (
+        "silenced",
+        "min-severity",
+        "shadow",
+        "counted",
+        "not-counted",
+        "volume",
+        "same-episode",
+        "silence",
+    )
+)
 #: How a reason names an earlier alert.
 ALERT_ID = re.compile(r"\balert ([0-9a-f]{16})\b")
 HOLDS: dict[str, tuple[str, str]] = {

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from watcher.delivery.counted import html_of, list_counted, text_of
 from watcher.delivery.excerpt import Passage, choose_excerpt
 from watcher.delivery.plain import link, one_line
-from watcher.delivery.words import KINDS, REASONS, WORDS, Language, clock, same_day, written_time
+from watcher.delivery.words import KINDS, REASONS, WORDS, Language
 from watcher.model import Alert, Article, Match, Message, Severity
+from watcher.moments import clock, same_day, written_time
+from watcher.tallies import show_tally
 
 TITLE_MAX = 78
 BODY_MAX = 3000
@@ -39,6 +42,8 @@ class _Parts:
     #: Stands where the link would be: a file's name, or that the link is too long.
     place: str
     source: str
+    #: Of an alert about a number: other articles, with their links.
+    counted: tuple[tuple[str, str], ...]
     passages: tuple[Passage, ...]
     more: str
     why: tuple[tuple[str, str], ...]
@@ -67,9 +72,13 @@ def render_terminal(
 
 def show_title(alert: Alert, article: Article, match: Match, language: Language) -> str:
     """One line of at most 78 characters: severity mark, kind unless new, rule, headline."""
-    rule = one_line(match.rule.title or match.rule.id, _RULE_TITLE_MAX)
+    # A notice of ours says itself what it is about.
+    is_notice = article.kind == "notice"
+    rule = "" if is_notice else one_line(match.rule.title or match.rule.id, _RULE_TITLE_MAX)
     start = [MARKS[alert.severity], _label(alert, language), f"{rule}:" if rule else ""]
     headline = one_line(article.title, TITLE_MAX)
+    if alert.tally is not None:
+        headline = show_tally(alert.tally, language, usual=False)
     # Cleaned once more: an accent may meet the letters of its neighbour only here.
     return one_line(" ".join([*(word for word in start if word), headline]), TITLE_MAX)
 
@@ -96,6 +105,7 @@ def _fitting(
         url=link(article.url),
         place=_place(article, language),
         source=show_source(article, language, ZoneInfo(timezone)),
+        counted=list_counted(alert.tally, language),
         passages=(),
         more="",
         why=why,
@@ -104,10 +114,11 @@ def _fitting(
     )
     for shown in range(len(excerpt.passages), -1, -1):
         parts = _with_passages(parts, excerpt.passages[:shown], excerpt.hidden(shown), words)
-        text = draw(parts)
         if len(_plain(parts)) <= BODY_MAX:
             break
-    return parts, text
+    while parts.counted and len(_plain(parts)) > BODY_MAX:
+        parts = replace(parts, counted=parts.counted[:-1])
+    return parts, draw(parts)
 
 
 def _with_passages(
@@ -153,6 +164,9 @@ def show_source(article: Article, language: Language, zone: ZoneInfo) -> str:
 def _times(article: Article, language: Language, zone: ZoneInfo) -> Iterable[str]:
     words = WORDS[language]
     published = article.published
+    if article.kind == "notice":
+        yield written_time(article.seen, language, zone)
+        return
     if published is None or article.published_source == "file":
         received = written_time(published or article.seen, language, zone)
         yield words["received"].format(time=received)
@@ -169,6 +183,8 @@ def _why(alert: Alert, match: Match, language: Language) -> Iterable[tuple[str, 
     """Rule, terms found and the alert's reason, each with its name."""
     words = WORDS[language]
     reason = REASONS[language].get(alert.code) or one_line(alert.reason, 300)
+    if alert.tally is not None:
+        reason = show_tally(alert.tally, language)
     rule = one_line(match.rule.title or match.rule.id, 120)
     why = one_line(match.rule.why, 400)
     yield words["why"], f"{rule} – {why}" if why else rule
@@ -233,6 +249,7 @@ def _blocks(parts: _Parts, mark: Callable[[str, str], str]) -> list[list[str]]:
     return [
         [parts.label, _line(parts.headline, parts, mark), parts.url or parts.place],
         [parts.source],
+        text_of(parts.counted),
         *([_line(passage, parts, mark)] for passage in parts.passages),
         [parts.more],
         [f"{name}: {value}" for name, value in parts.why if value],
@@ -302,6 +319,7 @@ def _html(parts: _Parts, language: Language) -> str:
         f"<h1>{headline}</h1>",
         place,
         f'<p class="meta">{e(parts.source)}</p>',
+        html_of(parts.counted),
         *(f"<p>{_html_line(passage, parts)}</p>" for passage in parts.passages),
         f'<p class="meta">{e(parts.more)}</p>' if parts.more else "",
         "<dl>",
