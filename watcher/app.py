@@ -22,6 +22,7 @@ from watcher import pipeline
 from watcher.config import Channel as ChannelConfig
 from watcher.config import Config, resolve_secret
 from watcher.config import Source as SourceConfig
+from watcher.counts import Lull
 from watcher.decisions import Desk
 from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel, check_url
 from watcher.delivery.mail import MailChannel
@@ -30,7 +31,17 @@ from watcher.delivery.words import Language
 from watcher.errors import ConfigError, Problem, SecretError, WatcherError
 from watcher.interfaces import Channel, Source
 from watcher.mailbox import Mistake, parse_mail_server
-from watcher.model import Answer, Claim, Held, Lane, Released, Sent, Settlement, SourceState
+from watcher.model import (
+    Answer,
+    Claim,
+    Decision,
+    Held,
+    Lane,
+    Released,
+    Sent,
+    Settlement,
+    SourceState,
+)
 from watcher.places import Places
 from watcher.policies import policy_of
 from watcher.project import read_test_document, rule_roots
@@ -44,6 +55,7 @@ from watcher.sources.sandbox import Sandbox
 from watcher.store.sqlite import backup
 from watcher.store.store import SqlStore, open_store
 from watcher.store.thread import StoreThread
+from watcher.volume import look_every
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +102,8 @@ class App:
         )
         self.loaded = Loaded(rules=(), problems=(), files=0)
         self.desk = self._desk()
+        #: The rules that count of which the store knows.
+        self._watched: set[str] | None = None
         self.parser = Sandbox()
         self.store: SqlStore
         self.sources: dict[str, Source] = {}
@@ -172,6 +186,30 @@ class App:
         _tell(state.name, state.error, ingested)
         return ingested
 
+    def look_every(self) -> timedelta:
+        """How often to look for rules that have found nothing for long."""
+        return look_every(rule.info.volume for rule in self.desk.rules.rules)
+
+    async def listen(self) -> Sequence[Decision]:
+        """Tell of rules that have found nothing for long; nothing to do without rules that count.
+        Raises `StoreError`."""
+        counting = [one.info for one in self.desk.rules.rules if one.info.volume is not None]
+        watched = {info.id for info in counting}
+        if watched == self._watched and not any(isinstance(one.volume, Lull) for one in counting):
+            return ()
+        lane = await self.claim("cron", "lulls")
+        if lane is None:
+            return ()
+        try:
+            decisions = await pipeline.listen(
+                lane, store=self.store, work=self.work, desk=self.desk
+            )
+        finally:
+            await self.work(lambda: self.store.release(lane))
+        self._watched = watched
+        _tell_alerts(decisions)
+        return decisions
+
     async def deliver(
         self, channel: Channel, *, stopping: Callable[[], bool] = lambda: False
     ) -> None:
@@ -214,6 +252,7 @@ class App:
             policy=policy,
             channels=self.channels,
             memory=policy.timetable.memory(rule.info for rule in rules.rules),
+            language=self.config.watcher.language,
         )
 
     def _source(self, one: SourceConfig) -> Source:
@@ -304,7 +343,11 @@ def _tell(source: str, earlier_error: str, ingested: pipeline.Ingested) -> None:
         _log.warning("source %s: %s", source, ingested.event)
     for one in ingested.quarantined:
         _log.error("source %s: %s: %s", source, one.document, one.reason)
-    for decision in ingested.decisions:
+    _tell_alerts(ingested.decisions)
+
+
+def _tell_alerts(decisions: Sequence[Decision]) -> None:
+    for decision in decisions:
         for alert in decision.alerts:
             to = ", ".join(alert.channels) or alert.reason
             _log.info("alert %s %s [%s]: %s", alert.id, alert.rule, to, alert.title)

@@ -131,6 +131,7 @@ async def run_once(app: App) -> None:
                 await _poll_once(app, source)
 
     await asyncio.gather(*map(poll, hosts.values()))
+    await app.listen()
     for channel in app.channels.values():
         await app.deliver(channel)
 

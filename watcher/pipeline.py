@@ -3,8 +3,9 @@
     ingest   a poll's documents → extract → (full texts) → dedup → (match) → decide → record
              → acknowledge
     deliver  (release) → claim → send → settle, until nothing is due
+    listen   rules that found nothing for so long → decide → record
 
-Both only call stages and promises (`watcher.interfaces`) in order; what is decided stands in
+All only call stages and promises (`watcher.interfaces`) in order; what is decided stands in
 `watcher.decisions` and the channel's retry policy, what is promised in docs/architecture.md.
 Nothing here knows a database, a socket or a file.
 """
@@ -17,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from watcher import dedup, fulltext
-from watcher.decisions import Desk, event_of, judge
+from watcher.decisions import Desk, event_of, judge, judge_lulls
 from watcher.errors import StoreError
 from watcher.interfaces import Channel, Parser, Source, Store, Work
 from watcher.model import (
@@ -253,3 +254,16 @@ async def deliver(
         settlement = settle(claim, answer)
         await work(lambda c=claim, s=settlement: store.settle(c, s))  # type: ignore[misc]
         on_sent(claim, answer)
+
+
+async def listen(lane: Lane, *, store: Store, work: Work, desk: Desk) -> Sequence[Decision]:
+    """Tell of rules that have found nothing for as long as they say. Raises `StoreError`.
+
+    The store also learns here which rules count, and forgets those that do so no more.
+    """
+    watched = [rule.info.id for rule in desk.rules.rules if rule.info.volume is not None]
+    return await work(
+        lambda: store.record_notices(
+            lane, lambda history: judge_lulls(history, desk), watched=watched, memory=desk.memory
+        )
+    )

@@ -12,17 +12,17 @@ import json
 import logging
 import os
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from watcher import __version__, pipeline
+from watcher import __version__
 from watcher.app import App
 from watcher.config import not_yet_in_effect
 from watcher.errors import LostLease, StoreError
 from watcher.interfaces import Channel, Source
-from watcher.model import Lane, SourceState
+from watcher.model import Decision, Lane, SourceState
 from watcher.rules.problems import show_problem
 from watcher.systemd import notify
 
@@ -69,6 +69,7 @@ class Shift:
         for key in not_yet_in_effect(app.config):
             _log.warning("%s is set, but this version does nothing with it yet", key)
         self._spawn(app.warm_up())
+        self._spawn(self._keep_listening())
         self._spawn(self._keep_polling("host", app.config.fetch.concurrency))
         self._spawn(self._keep_polling("folder", len(app.sources)))
         for source in app.sources.values():
@@ -237,7 +238,7 @@ class Shift:
             more = True
             while more:
                 ingested = await app.ingest(source, state, lane)
-                self._wake_for(ingested)
+                self._wake_for(ingested.decisions)
                 more = ingested.more
             return True
         except LostLease as error:
@@ -249,8 +250,23 @@ class Shift:
             _log.exception("%s; it is tried again", state.name)
         return False
 
-    def _wake_for(self, ingested: pipeline.Ingested) -> None:
-        for decision in ingested.decisions:
+    async def _keep_listening(self) -> None:
+        """Look for rules that have found nothing for long. Not at once: what came while nobody was
+        here is read first."""
+        while True:
+            await asyncio.sleep(self._app.look_every().total_seconds())
+            try:
+                self._wake_for(await self._app.listen())
+            except LostLease as error:
+                _log.warning("%s", error)
+            except StoreError as error:
+                _log.error("%s; it is tried again", error)
+            except Exception:  # noqa: BLE001
+                # Whatever it was, the next look may go well: nothing else would look.
+                _log.exception("looking for rules that found nothing failed")
+
+    def _wake_for(self, decisions: Sequence[Decision]) -> None:
+        for decision in decisions:
             for delivery in decision.deliveries:
                 self._wakes[delivery.channel].set()
 

@@ -318,3 +318,23 @@ def test_color_is_only_where_it_is_asked_for(project: Path, watcher: Run) -> Non
     assert "\x1b[" in watcher("try", "drop/a.txt", "--color", "always").out
     assert "\x1b[" not in watcher("try", "drop/a.txt").out
     assert "\x1b[" in watcher("run", "--once", "--color", "always").out
+
+
+def test_a_rule_that_counts_is_listed_and_tried_as_such(tmp_path: Path, watcher: Run) -> None:
+    folder = tmp_path / "elders"
+    folder.mkdir()
+    (folder / "r.yaml").write_text(
+        "rules:\n  - {id: veel, match: olie, when: {articles: 2, within: 2h, distinct: source}}\n"
+        "  - {id: stil, match: gas, silence: 36h}\n"
+    )
+    (folder / "config.toml").write_text('[watcher]\nrules = "."\n')
+    (many, still) = watcher("rules", "list", "--json", cwd=folder).rows
+    assert many["when"] == {"articles": 2, "within": "2h", "distinct": "source"}
+    assert (still["silence"], "when" in still) == ("36h", False)
+    shown = watcher("rules", "list", cwd=folder).out
+    assert "told when: 2 sources within 2 h" in shown
+    (tried,) = watcher("try", "-", "--json", stdin=b"De olie is op.", cwd=folder).rows
+    assert tried["alert"] == {
+        "to": [],
+        "why": "told when: 2 sources within 2 h, which only the store can say",
+    }
