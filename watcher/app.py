@@ -55,6 +55,7 @@ from watcher.sources.sandbox import Sandbox
 from watcher.store.sqlite import backup
 from watcher.store.store import SqlStore, open_store
 from watcher.store.thread import StoreThread
+from watcher.troubles import find_troubles, tell_troubles
 from watcher.volume import look_every
 
 _log = logging.getLogger(__name__)
@@ -91,6 +92,8 @@ class App:
             retry_for=config.delivery.retry_for, backoff=config.delivery.backoff
         )
         self.channels: dict[str, Channel] = {one.name: self._channel(one) for one in config.channel}
+        #: Troubles that the operator knows of; the store knows them all, this saves asking.
+        self._reported: set[tuple[str, ...]] = set()
         self._fallbacks = {
             one.name: self.channels[one.fallback] for one in config.channel if one.fallback
         }
@@ -207,6 +210,34 @@ class App:
         finally:
             await self.work(lambda: self.store.release(lane))
         self._watched = watched
+        _tell_alerts(decisions)
+        return decisions
+
+    async def report(self) -> Sequence[Decision]:
+        """Tell the operator's channel of trouble that it was not told of. Raises `StoreError`."""
+        name, language = self.config.ops.alert_me, self.config.watcher.language
+        if name is None:
+            return ()
+        overview = await self.work(self.store.overview)
+        troubles = find_troubles(overview, language=language, channel=name)
+        news = {one.about for one in troubles} - self._reported
+        lane = await self.claim("cron", "troubles") if news else None
+        if lane is None:
+            return ()
+        mine = [one for one in troubles if one.about in news]
+        channel = self.channels[name]
+        try:
+            decisions = await self.work(
+                lambda: self.store.record_notices(
+                    lane,
+                    lambda history: tell_troubles(
+                        mine, channel, now=history.now, language=language
+                    ),
+                )
+            )
+        finally:
+            await self.work(lambda: self.store.release(lane))
+        self._reported |= news
         _tell_alerts(decisions)
         return decisions
 

@@ -41,7 +41,7 @@ _LOGIN = re.compile(r"(^\s*smtp\s*=\s*|://(?=[^/\s]*@)).*")
 #: Keys that are read and checked but do nothing yet: said at the start when somebody sets one.
 NOT_YET = (
     ("web", ("listen", "public_url")),
-    ("ops", ("alert_me", "heartbeat", "metrics", "disk_floor")),
+    ("ops", ("heartbeat", "metrics", "disk_floor")),
     ("store", ("keep", "backup")),
 )
 

@@ -29,6 +29,8 @@ from watcher.systemd import notify
 _log = logging.getLogger(__name__)
 
 _TICK_S = 1
+#: How often is looked for trouble that the operator must know of, in seconds.
+_REPORT_S = 10
 #: How often it is counted what rules found, in minutes.
 _COUNT_MIN = 10
 #: How long transmissions in flight may go on after SIGTERM, in seconds.
@@ -79,6 +81,7 @@ class Shift:
             self._sending.add(asyncio.create_task(self._send(channel)))
         self._scheduler.add_job(self._tick, "interval", seconds=_TICK_S)
         self._scheduler.add_job(self._count, "interval", minutes=_COUNT_MIN)
+        self._scheduler.add_job(self._report, "interval", seconds=_REPORT_S)
         self._scheduler.start()
         return self
 
@@ -125,6 +128,12 @@ class Shift:
         # The store has just answered: the watchdog may know.
         if self._watchdog_s:
             notify("WATCHDOG=1")
+
+    async def _report(self) -> None:
+        try:
+            self._wake_for(await self._app.report())
+        except StoreError as error:
+            _log.error("%s", error)
 
     async def _count(self) -> None:
         try:

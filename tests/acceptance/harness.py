@@ -122,6 +122,8 @@ class Loopback:
         self.pages: dict[str, Page] = {}
         #: Hooks that say nothing until they are released.
         self.hung: set[str] = set()
+        #: Receivers that refuse everything for good.
+        self.refusing: set[str] = set()
         self.released = threading.Event()
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port), partial(_Handler, self))
@@ -198,7 +200,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._loopback.released.wait()
             self.close_connection = True
             return
-        self._reply(200, {}, b"ok")
+        refuses = self.path.removeprefix("/hook/") in self._loopback.refusing
+        self._reply(404 if refuses else 200, {}, b"ok")
 
     def _reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)

@@ -96,6 +96,7 @@ REASONS: dict[str, dict[str, str]] = {
         "new-fact": "nieuw feit in een verhaal dat al is gemeld",
         "correction": "corrigeert wat eerder is gemeld",
         "withdrawn": "trekt in wat eerder is gemeld",
+        "trouble": "er is iets mis met news-watcher zelf",
         "storm": "een van vele meldingen tegelijk uit deze bron",
         "first-sight": "stond er al toen deze bron voor het eerst werd gelezen",
         "silence": "de regel vond niets meer",
