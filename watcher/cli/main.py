@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: name: (module under watcher.cli, what it does). The module has a command of that name.
 _COMMANDS = {
+    "init": ("init", "A folder to start from: configuration, a rule, settings for editors."),
     "try": ("trial", "Read documents, match them, and show what would be sent and why."),
     "explain": ("explain", "Why a rule matches or why not; what became of an archived article."),
     "missed": ("missed", "I should have had this: which step lost an article."),
