@@ -388,7 +388,7 @@ def test_alerts_wait_in_the_outbox_until_a_receiver_is_up(home: Home) -> None:
     for one in queue:
         assert one.keys() == {
             "id", "channel", "recipient", "state", "attempts", "next_try", "last_error",
-            "possible_repeat", "alert", "rule", "title",
+            "possible_repeat", "last_try", "alert", "rule", "title",
         }  # fmt: skip
         assert one["state"] in {"later", "claimed", "pending"}
         assert one["last_error"] == "connection refused"
