@@ -258,6 +258,9 @@ class Store(Protocol):
     def usefulness(self) -> dict[str, Usefulness]:
         """By rules, how many of their alerts readers called useful and useless."""
 
+    def judged(self) -> dict[tuple[str, str], bool]:
+        """By rule and article, whether readers called their alert useful."""
+
     def resend(self, alert: str) -> int:
         """Send what there is of an alert once more; what is held goes now. Returns how many."""
 

@@ -65,3 +65,16 @@ def test_rules_are_counted_and_judged(command: Run, told: Tell) -> None:
     assert (rows["embargo"]["matches"], rows["embargo"]["useful_share"]) == (1, 1.0)
     assert rows["brand"]["matches"] == 0
     assert "embargo: 1 matches in 1 stories in 28 days" in command("rules", "stats").out
+
+
+def test_suggestions_come_from_the_archive_and_from_readers(command: Run, told: Tell) -> None:
+    told(
+        een="Embargohandel bloeit\n\nDe embargowaakhond zag de sanktie in Delfzijl aankomen.\n",
+        twee="Weer nieuws\n\nDe embargowaakhond in Terneuzen noemt een sanktie onwenselijk.\n",
+    )
+    (row, *_) = told(drie="Persbericht\n\nDit stuk staat onder embargo van de gemeente Goes.\n")
+    command("alerts", "useless", row["id"])
+    rows = command("rules", "suggest", "--json").rows
+    excepts = [one["text"] for one in rows if one["kind"] == "except"]
+    assert "onder embargo" in excepts
+    assert "except: [onder embargo]" in command("rules", "suggest").out

@@ -1,8 +1,9 @@
-"""`watcher rules stats`: how rules do over the last weeks."""
+"""`watcher rules stats` and `suggest`: how rules do, and what they might lack."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -13,7 +14,10 @@ from watcher.cli.main import Options, pass_options
 from watcher.cli.output import echo, echo_rows, plain
 from watcher.cli.show import reading
 from watcher.delivery.message import sparkline
+from watcher.model import Article
 from watcher.rules.stats import MatchSeen, RuleStats, rule_stats
+from watcher.rules.suggest import Judged, Suggestion, count_words, suggest_excepts, suggest_variants
+from watcher.text import fold_key
 
 
 @click.command("stats")
@@ -84,3 +88,57 @@ def _lines(one: RuleStats, days: int) -> Iterator[str]:
         yield f"    never hit: {words}{more}"
     for rule, share in one.overlaps:
         yield f"    tells of the same as {rule} ({share:.0%})"
+
+
+@click.command("suggest")
+@click.option("--since", default="30d", show_default=True, help="How far back, like 30d.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a suggestion.")
+@pass_options
+def rules_suggest(options: Options, since: str, as_json: bool) -> int:
+    """Words that rules might add, and phrases they might leave out: suggestions only."""
+    config = options.load()
+    rules = read_rules(options, config, None).rules
+    with reading(config) as store:
+        begin = store.now() - parse_span(since, "--since")
+        texts: dict[str, str] = {}
+        words = count_words(_kept(store.walk(begin), texts))
+        verdicts = store.judged()
+        found: dict[str, set[str]] = {}
+        judged: list[Judged] = []
+        for one in store.matched_since(begin):
+            found.setdefault(one.rule, set()).update(fold_key(hit.text) for hit in one.hits)
+            useful = verdicts.get((one.rule, one.article), True)
+            judged.append(
+                Judged(rule=one.rule, text=texts[one.article], hits=one.hits, useless=not useful)
+            )
+    finds = {rule: frozenset(one) for rule, one in found.items()}
+    suggestions = [*suggest_variants(rules, words, finds), *suggest_excepts(judged)]
+    if as_json:
+        echo_rows(asdict(one) for one in suggestions)
+        return 0
+    for each in suggestions:
+        for line in _suggested(each):
+            echo(line)
+    if not suggestions:
+        echo("nothing to suggest")
+    return 0
+
+
+def _kept(
+    rows: Iterable[tuple[Article, str, tuple[str, ...]]], texts: dict[str, str]
+) -> Iterator[str]:
+    """The texts of articles; those that a rule found something in are kept."""
+    for article, _, found in rows:
+        if found:
+            texts[article.id] = article.text
+        yield article.text
+
+
+def _suggested(one: Suggestion) -> Iterator[str]:
+    text = plain(one.text)
+    if one.kind == "variant":
+        found = f"{one.articles} articles have “{text}”"
+        yield f"{one.rule}: {found}, which {plain(one.term)} does not find"
+    else:
+        yield f"{one.rule}: {one.articles} useless alerts, and no others, say “{text}”"
+        yield f"    except: [{text}]"

@@ -220,6 +220,7 @@ class _Rules(click.Group):
     _more: ClassVar = {
         "import": ("rule_edits", "rules_import"),
         "stats": ("rule_stats", "rules_stats"),
+        "suggest": ("rule_stats", "rules_suggest"),
         "test": ("rule_edits", "rules_test"),
     }
 

@@ -83,7 +83,7 @@ def _stats(
         stories=len(stories.get(name, ())),
         trend=trend,
         # Of a rule that found nothing at all that is said already.
-        unused=tuple(sorted(_terms(rule.condition) - found.keys())) if sum(trend) else (),
+        unused=tuple(sorted(written_terms(rule.condition) - found.keys())) if sum(trend) else (),
         stopped=any(trend[:half]) and not any(trend[half:]),
         useful=verdict[0],
         useless=verdict[1],
@@ -106,7 +106,7 @@ def _overlaps(
     return found
 
 
-def _terms(condition: Condition) -> set[str]:
+def written_terms(condition: Condition) -> set[str]:
     """The terms that could hit: those of what must be absent never do."""
     return set(_written(condition))
 

@@ -102,6 +102,15 @@ def usefulness(tx: Statements) -> dict[str, Usefulness]:
     return {row["rule"]: Usefulness(useful=row["useful"], useless=row["useless"]) for row in rows}
 
 
+def judged(tx: Statements) -> dict[tuple[str, str], bool]:
+    """See `watcher.interfaces.Store.judged`."""
+    rows = tx.query(
+        "SELECT alert.rule, alert.article, feedback.useful"
+        " FROM feedback JOIN alert ON alert.id = feedback.alert_id"
+    )
+    return {(row["rule"], row["article"]): bool(row["useful"]) for row in rows}
+
+
 def resend(tx: Statements, alert: str, now: int) -> int:
     """Send what there is of an alert once more; what is held goes now. Returns how many."""
     rows = tx.query(_DELIVERIES, {"alert": alert})

@@ -234,6 +234,11 @@ class SqlStore(Archive):
         with self._driver.transaction(read_only=True) as tx:
             return handling.usefulness(tx)
 
+    def judged(self) -> dict[tuple[str, str], bool]:
+        """See `Store`."""
+        with self._driver.transaction(read_only=True) as tx:
+            return handling.judged(tx)
+
     def resend(self, alert: str) -> int:
         """See `Store`."""
         return self._write(lambda tx: handling.resend(tx, alert, _now(tx)))
