@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from watcher.errors import NewerSchema, StoreError
@@ -101,13 +102,24 @@ def select_in(
 
     ``others`` are values of further parameters.
     """
-    wanted = sorted(set(values), key=lambda value: (isinstance(value, str), value))
+    wanted = sorted(set(values))
     found: list[Row] = []
     for start in range(0, len(wanted), _IN_LIST):
-        part = {f"v{at}": value for at, value in enumerate(wanted[start : start + _IN_LIST])}
-        names = ", ".join(f":{name}" for name in part)
-        found += tx.query(sql.replace("{names}", names), part | (others or {}))
+        some = wanted[start : start + _IN_LIST]
+        names = _names(len(some))
+        # Named twice, a value is found once: so a few statements serve all lengths, and engines
+        # keep them prepared.
+        some += some[-1:] * (len(names) - len(some))
+        part = dict(zip(names, some, strict=True))
+        listed = ", ".join(f":{name}" for name in names)
+        found += tx.query(sql.replace("{names}", listed), part | (others or {}))
     return found
+
+
+@cache
+def _names(count: int) -> tuple[str, ...]:
+    """Names of at least so many parameters: as many as the next power of two."""
+    return tuple(f"v{at}" for at in range(min(_IN_LIST, 1 << (count - 1).bit_length())))
 
 
 def check_applied(applied: Iterable[str], where: str, *, read_only: bool) -> bool:
