@@ -320,3 +320,10 @@ def test_an_alert_shows_how_often_its_rule_found_something(sample: Any) -> None:
     busy = replace(sample.match, trend=(0, 3, 1))
     text = render(sample.alert, sample.article, busy, language="nl", timezone=AMSTERDAM).text
     assert "Laatste 14 dagen: ·█▃ (4)" in text
+
+
+def test_a_line_that_is_only_an_address_is_our_link(sample: Any) -> None:
+    other = "https://kwaad.example/x"
+    sample = replace(sample, match=replace(sample.match, hits=()))
+    text = words(sample, title=other, text=other, headline_end=len(other)).text
+    assert f"“{other}”\n{sample.article.url}\n" in text

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from watcher.delivery.excerpt import Passage, choose_excerpt
-from watcher.delivery.plain import link, one_line
+from watcher.delivery.plain import is_link, link, one_line
 from watcher.delivery.words import KINDS, REASONS, WORDS, Language, clock, same_day, written_time
 from watcher.model import Alert, Article, Match, Message, Severity
 
@@ -220,8 +220,12 @@ def mark_plain(text: str, negated: str) -> str:
 
 
 def _line(passage: Passage | str, parts: _Parts, mark: Callable[[str, str], str]) -> str:
-    if isinstance(passage, str):
-        return passage
+    line = passage if isinstance(passage, str) else _marked(passage, parts, mark)
+    # A line that is only an address is ours alone, and the one that services open.
+    return f"“{line}”" if is_link(line) else line
+
+
+def _marked(passage: Passage, parts: _Parts, mark: Callable[[str, str], str]) -> str:
     return "".join(
         mark(run.text, parts.negated if run.negated else "") if run.hit else run.text
         for run in passage
