@@ -78,7 +78,7 @@ def _measure(service: Service) -> tuple[int, Callable[[str], int]]:
     if service.scheme in _TEAMS:
         return _TEAMS_BYTES, lambda text: _json_bytes(_as_card(text))
     if service.scheme in {"ntfy", "ntfys"}:
-        return _NTFY_BYTES, lambda text: max(len(text.encode()), _json_bytes(text) // 2)
+        return _NTFY_BYTES, _bytes
     return service.text_max, lambda text: _units(service.grown(text))
 
 
@@ -88,7 +88,12 @@ def weight(line: str) -> int:
     What is counted so and fits in 1,900 loses nothing at any service in `LONG`.
     """
     line = defuse(line)
-    return max(_units(html.escape(line, quote=False)), len(line.encode()) * 5 // 9)
+    return max(_units(html.escape(line, quote=False)), _bytes(line) * 5 // 9)
+
+
+def _bytes(text: str) -> int:
+    """As ntfy's server counts, or half of what Apprise does: an emoji is twelve in its JSON."""
+    return max(len(text.encode("utf-8", "replace")), _json_bytes(text) // 2)
 
 
 def _json_bytes(text: str) -> int:
@@ -97,7 +102,7 @@ def _json_bytes(text: str) -> int:
 
 def _units(text: str) -> int:
     """Characters as most services count them: an emoji is two."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text.encode("utf-16-le", "replace")) // 2
 
 
 # --- harmless ----------------------------------------------------------------------------------

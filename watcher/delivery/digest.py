@@ -66,7 +66,7 @@ def _block(
         link(entry.article.url) or "",
         show_source(entry.article, language, zone),
         f"{words['found']}: {list_found(entry.match, words)}",
-        f"{words['alert']} {entry.alert.id}",
+        f"{words['alert']} {one_line(entry.alert.id, 80)}",
     ]
     while sum(map(size, lines)) > room and len(lines) > 2:
         lines.pop()
