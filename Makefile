@@ -29,12 +29,13 @@ check: $(READY)
 
 # Thousands of crash points and mutated documents: the default suite runs a sample of them.
 soak: $(READY)
-	WATCHER_SOAK=1 $(BIN)/python -m pytest -m "soak or not soak" tests/acceptance tests/articles/formats tests/sources
+	WATCHER_SOAK=1 $(BIN)/python -m pytest -m "soak or not soak" tests/acceptance tests/articles/formats tests/delivery tests/sources
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.matching
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.feeds
+	$(BIN)/python -m benchmarks.delivery
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

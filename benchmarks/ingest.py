@@ -114,8 +114,8 @@ def set_up(folder: Path, plans: Sequence[Plan], url: str = "json://127.0.0.1:9/"
 class Ours:
     """The project's own parts in one loop; the daemon's scheduling is left out."""
 
-    def __init__(self, folder: Path, plans: Sequence[Plan]) -> None:
-        config = set_up(folder, plans)
+    def __init__(self, folder: Path, plans: Sequence[Plan], config: Path | None = None) -> None:
+        config = config or set_up(folder, plans)
         self._drop = folder / "drop"
         self._loop = asyncio.new_event_loop()
         text = config.read_text(encoding="utf-8")
@@ -136,14 +136,15 @@ class Ours:
 
     async def _run(self) -> tuple[int, int]:
         app = self._app
-        (source,) = app.sources.values()
+        source = app.sources["drop"]
         spec = source.spec
         store = app.store
         lane = await app.work(
             lambda: store.claim_lane(spec.lane_kind, app.owner, LEASE, name=spec.lane_name)
         )
         assert lane is not None
-        (state,) = await app.work(lambda: store.sources(lane, due_only=False))
+        states = await app.work(lambda: store.sources(lane, due_only=False))
+        (state,) = (one for one in states if one.name == spec.name)
         articles = matches = 0
         more = True
         while more:
@@ -158,6 +159,14 @@ class Ours:
             more = done.more
         await app.work(lambda: store.release(lane))
         return articles, matches
+
+    def pending(self, channel: str) -> int:
+        """Deliveries in the outbox of a channel."""
+        store = self._app.store
+        rows = self._loop.run_until_complete(
+            self._app.work(lambda: list(store.deliveries(["pending"])))
+        )
+        return sum(row.channel == channel for row in rows)
 
     def close(self) -> None:
         """End the child."""
@@ -437,14 +446,14 @@ def measure_latency(size: int, files: int, folder: Path) -> list[float]:
     """Seconds from a rename into the drop folder to the receiver, for each file."""
     language = make_language()
     plans = make_plans(language, SIZES[-1])[:size]
-    texts = list(_alarming(make_texts(language, [], files, 77), plans))
+    texts = list(alarming(make_texts(language, [], files, 77), plans))
     receiver = Receiver()
     config = set_up(folder, plans, f"json://127.0.0.1:{receiver.port}/")
     command = [sys.executable, "-m", "watcher", "run", "-c", str(config)]
     with (folder / "log").open("wb") as log:
         daemon = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        _wait_for(lambda: len(children_of(daemon.pid)) >= 2, 60)
+        wait_for(lambda: len(children_of(daemon.pid)) >= 2, 60)
         time.sleep(2)
         return [_drop(folder, receiver, number, text) for number, text in enumerate(texts)]
     finally:
@@ -453,7 +462,7 @@ def measure_latency(size: int, files: int, folder: Path) -> list[float]:
         receiver.close()
 
 
-def _alarming(texts: Iterator[str], plans: Sequence[Plan]) -> Iterator[str]:
+def alarming(texts: Iterator[str], plans: Sequence[Plan]) -> Iterator[str]:
     """Each text with words of one rule in its second paragraph."""
     plain = [plan for plan in plans if not plan.has_wildcard]
     for number, text in enumerate(texts):
@@ -468,11 +477,12 @@ def _drop(folder: Path, receiver: Receiver, number: int, text: str) -> float:
     time.sleep(random.uniform(0.05, 0.2))
     start = time.time()
     waiting.rename(folder / "drop" / f"{name}.txt")
-    _wait_for(lambda: name in receiver.arrived, 30)
+    wait_for(lambda: name in receiver.arrived, 30)
     return receiver.arrived[name] - start
 
 
-def _wait_for(happened: Callable[[], bool], seconds: float) -> None:
+def wait_for(happened: Callable[[], bool], seconds: float) -> None:
+    """Look again and again; fails if it has not happened by then."""
     end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end, "nothing came"

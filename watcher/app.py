@@ -24,12 +24,14 @@ from watcher.config import Config, resolve_secret
 from watcher.config import Source as SourceConfig
 from watcher.counts import Lull
 from watcher.decisions import Desk
+from watcher.delivery.address import pieces_of
 from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel, check_url
 from watcher.delivery.mail import MailChannel
 from watcher.delivery.retry import RetryPolicy, is_failing
 from watcher.delivery.words import Language
 from watcher.errors import ConfigError, Problem, SecretError, WatcherError
 from watcher.interfaces import Channel, Source
+from watcher.log import hide
 from watcher.mailbox import Mistake, parse_mail_server
 from watcher.model import (
     Answer,
@@ -47,6 +49,7 @@ from watcher.policies import policy_of
 from watcher.project import read_test_document, rule_roots
 from watcher.releases import release, to_each
 from watcher.rules.book import Loaded, RuleBook
+from watcher.secrecy import secrets_of
 from watcher.sources.feed import FeedSource
 from watcher.sources.fetch import Fetcher, FetchLimits
 from watcher.sources.folder import FolderSource
@@ -304,15 +307,16 @@ class App:
                 paused=one.paused,
             )
         assert one.url is not None
+        headers = {
+            key: resolve_secret(value, folder=config.folder) for key, value in one.headers.items()
+        }
+        hide((*secrets_of(one.url), *headers.values()))
         return FeedSource(
             name=one.name,
             url=one.url,
             pace=Pace(every=one.every, fastest=one.bounds[0], slowest=one.bounds[1]),
             fetcher=self._fetcher,
-            headers={
-                key: resolve_secret(value, folder=config.folder)
-                for key, value in one.headers.items()
-            },
+            headers=headers,
             language=one.language,
             tags=one.tags,
             timezone=one.timezone or config.watcher.timezone,
@@ -344,10 +348,12 @@ class App:
             assert one.smtp is not None
             assert one.sender is not None
             smtp = resolve_secret(one.smtp, folder=config.folder)
+            hide(secrets_of(smtp))
             return MailChannel(
                 one.name, smtp=smtp, sender=one.sender, to=one.to, deadline=deadline, **shared
             )
         urls = [resolve_secret(url, folder=config.folder) for url in one.url]
+        hide(piece for url in urls for piece in (*pieces_of(url), *secrets_of(url)))
         return AppriseChannel(one.name, urls, deadline=deadline, **shared)
 
 

@@ -6,7 +6,29 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
+
+from watcher.secrecy import scrub_pieces
+
+#: What no line may have, set by `hide`: secrets live as long as the process that read them.
+_hidden: frozenset[str] = frozenset()
+
+
+#: Shorter ones may be words that log lines are made of.
+_LONG = 8
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on no line has these, whoever writes it: libraries and tracebacks included."""
+    global _hidden
+    _hidden |= frozenset(one for one in secrets if len(one) >= _LONG)
+
+
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """The line without secrets."""
+        return scrub_pieces(super().format(record), _hidden)
 
 
 class _JsonFormatter(logging.Formatter):
@@ -20,7 +42,9 @@ class _JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        # Before it is quoted: a secret may have characters that JSON writes otherwise.
+        shown = {key: scrub_pieces(value, _hidden) for key, value in line.items()}
+        return json.dumps(shown, ensure_ascii=False)
 
 
 def start_logging(style: str = "auto", *, verbosity: int = 0) -> None:
@@ -34,9 +58,9 @@ def start_logging(style: str = "auto", *, verbosity: int = 0) -> None:
     if style == "json":
         handler.setFormatter(_JsonFormatter())
     elif style == "auto" and os.environ.get("JOURNAL_STREAM"):
-        handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(_Formatter("%(levelname)s %(name)s: %(message)s"))
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

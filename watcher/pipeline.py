@@ -138,7 +138,8 @@ async def _poll(source: Source, state: SourceState) -> Poll:
     except Exception as error:  # noqa: BLE001
         # The boundary between one source and all others of its lane: it is told as its error.
         _log.exception("source %s", state.name)
-        return Poll(source=state.name, error=f"{type(error).__name__}: {error}")
+        # Its text may quote an address, which only the log knows how to hide.
+        return Poll(source=state.name, error=f"{type(error).__name__}: see the log")
 
 
 def _batches(

@@ -122,8 +122,8 @@ class Loopback:
         self.pages: dict[str, Page] = {}
         #: Hooks that say nothing until they are released.
         self.hung: set[str] = set()
-        #: Receivers that refuse everything for good.
-        self.refusing: set[str] = set()
+        #: Hooks that answer otherwise than well: status, headers, body.
+        self.refusals: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.released = threading.Event()
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", port), partial(_Handler, self))
@@ -196,12 +196,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return  # the sender died in the middle: nothing was received
         self._loopback.remember(self, body)
-        if self.path.removeprefix("/hook/") in self._loopback.hung:
+        hook = self.path.partition("?")[0].removeprefix("/hook/")
+        if hook in self._loopback.refusals:
+            self._reply(*self._loopback.refusals[hook])
+            return
+        if hook in self._loopback.hung:
             self._loopback.released.wait()
             self.close_connection = True
             return
-        refuses = self.path.removeprefix("/hook/") in self._loopback.refusing
-        self._reply(404 if refuses else 200, {}, b"ok")
+        self._reply(200, {}, b"ok")
 
     def _reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
@@ -372,12 +375,12 @@ class Home:
         assert status == 0, output.getvalue()
         return [json.loads(line) for line in output.getvalue().splitlines()]
 
-    def start(self, *prefix: str, ready: bool = True) -> Daemon:
-        """Start the daemon; ``prefix`` is a tracer's command line."""
+    def start(self, *prefix: str, ready: bool = True, options: tuple[str, ...] = ()) -> Daemon:
+        """Start the daemon; ``prefix`` is a tracer's command line, ``options`` are the daemon's."""
         log = self.folder / f"daemon-{len(self.daemons)}.log"
         with log.open("wb") as stderr:
             process = subprocess.Popen(
-                [*prefix, *self.command("run")],
+                [*prefix, *self.command("run", *options)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,

@@ -10,7 +10,7 @@ from harness import Home, Loopback, article, block, wait_until
 def test_what_cannot_be_delivered_or_read_is_told_to_the_operator_once(
     home: Home, loopback: Loopback
 ) -> None:
-    loopback.refusing.add("piket")
+    loopback.refusals["piket"] = (404, {}, b"")
     home.config(
         block("source", name="map", type="folder", path="drop", settle="300ms"),
         block("channel", name="piket", url=loopback.hook("piket")),

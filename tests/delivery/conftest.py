@@ -107,6 +107,20 @@ HOSTILE = (
 )
 
 
+#: What services make something of, wherever it stands; invisible joiners take it apart.
+LIVE = re.compile(
+    r"[@＠]\w|&#|&\w+;|@\*|<[^\s\u2060…]|\]\(|\]\[|\]:|\w://|\w\.[^\W\d_]{2}|`|\|\||~~|\*\*|__"
+    r"|^[#>*+=|-]",
+    re.MULTILINE,
+)
+
+
+@pytest.fixture
+def live() -> re.Pattern[str]:
+    """Mentions, links and markup that a chat service would obey."""
+    return LIVE
+
+
 def hit(text: str, term: str, *, negated: bool = False, after: int = 0) -> Hit:
     """The first place of a term in a text."""
     start = text.index(term, after)

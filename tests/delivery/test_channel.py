@@ -291,6 +291,8 @@ def test_an_address_that_is_no_url_is_refused_without_showing_it() -> None:
         ("geheim", "not a URL of the form service://…"),
         ("jsn://geheim", "there is no service called jsn://"),
         ("slack://geheim", "the address is incomplete or wrong for slack://"),
+        # Its plugin raises a TypeError.
+        ("tgram://?x=geheim", "the address is incomplete or wrong for tgram://"),
     ],
 )
 def test_check_url(

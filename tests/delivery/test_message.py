@@ -380,3 +380,10 @@ def test_a_notice_says_itself_what_it_is_about(sample: Any) -> None:
         "Laatste treffer: gisteren.\n\nWaarom: Bestand Oekraïne"
     )
     assert "Gevonden" not in message.text
+
+
+def test_a_line_that_is_only_an_address_is_our_link(sample: Any) -> None:
+    other = "https://kwaad.example/x"
+    sample = replace(sample, match=replace(sample.match, hits=()))
+    text = words(sample, title=other, text=other, headline_end=len(other)).text
+    assert f"“{other}”\n{sample.article.url}\n" in text

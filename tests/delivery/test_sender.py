@@ -267,8 +267,8 @@ async def test_unusable_addresses_are_named_at_the_start(start: Start, receiver:
     process = (await start()).process
     pipe = Pipe(process)
     assert pipe.process.returncode is None
-    other = await start(receiver.url("/"), "slack://onzin", "gibtsnicht://x")
-    assert json.loads(other.written) == {"ready": [1, 2]}
+    other = await start(receiver.url("/"), "slack://onzin", "gibtsnicht://x", "tgram://?x")
+    assert json.loads(other.written) == {"ready": [1, 2, 3]}, "a plugin that breaks included"
     answer = await other.send(recipient=1)
     assert (answer["sent"], answer["error"]) == ("permanent", "the address cannot be used")
 

@@ -27,6 +27,7 @@ from watcher.listing import (
     SourceRow,
 )
 from watcher.lock import is_running
+from watcher.secrecy import public_url
 from watcher.store.store import SqlStore, open_store
 
 #: A source that was due so long ago is a problem even when nothing says why.
@@ -142,7 +143,9 @@ def _source_problems(
 ) -> Iterator[dict[str, Any]]:
     what = f"source {row.name}"
     if row.state.moved_to:
-        yield _problem(what, f"has moved for good to {row.state.moved_to}: change its url")
+        yield _problem(
+            what, f"has moved for good to {public_url(row.state.moved_to)}: change its url"
+        )
     if row.state.error:
         yield _problem(what, row.state.error, show_time(row.state.error_since, timezone))
     elif _is_late(row, overview) and running:

@@ -23,6 +23,7 @@ from watcher.config import Source as SourceConfig
 from watcher.errors import FetchError, StoreError, UnreadableDocument
 from watcher.listing import SourceHealth, SourceRow
 from watcher.model import Document, Extraction, SourceState
+from watcher.secrecy import public_url
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
@@ -67,7 +68,7 @@ def _source_json(
     return {
         "name": one.name,
         "type": one.type,
-        "url": _public(one.url) if one.url else None,
+        "url": public_url(one.url) if one.url else None,
         "path": str(one.path) if one.path else None,
         "tags": list(one.tags),
         "language": one.language,
@@ -79,7 +80,7 @@ def _source_json(
         "error": state.error or None,
         "error_since": show_time(state.error_since, timezone),
         "failures": state.failures,
-        "moved_to": state.moved_to or None,
+        "moved_to": public_url(state.moved_to) or None,
         "event": state.event or None,
         "event_at": show_time(state.event_at, timezone),
         "articles": row.articles,

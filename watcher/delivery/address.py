@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, unquote_plus, urlsplit
 
+from watcher.secrecy import scrub_pieces, spellings
+
 #: Schemes whose host is a server; in others it may be a token (slack://TOKEN/…).
 _SERVERS = {"json", "xml", "form", "apprise", "gotify", "mmost", "rocket"}
 _MAIL = {"mailto", "mailtos"}
-_SECRET_MIN = 4
-_HIDDEN = "***"
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]{0,40}://.")
 _MAILBOX = re.compile(r"[^\s,;<>\"/]+@[^\s,;<>\"/]+")
 
@@ -105,18 +105,11 @@ def scrub(text: str, url: str) -> str:
     Every piece of four characters or more goes: user, password, path, query values, and the
     host unless it is a server's name.
     """
-    return scrub_pieces(text, _pieces(url))
+    return scrub_pieces(text, pieces_of(url))
 
 
-def scrub_pieces(text: str, pieces: Iterable[str]) -> str:
-    """The text without these secrets, if they are of four characters or more."""
-    secrets = {piece for piece in pieces if len(piece) >= _SECRET_MIN}
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = re.sub(re.escape(secret), _HIDDEN, text, flags=re.IGNORECASE)
-    return text
-
-
-def _pieces(url: str) -> Iterable[str]:
+def pieces_of(url: str) -> Iterable[str]:
+    """Every part of a channel's address that may be a secret."""
     yield url
     parts = _split(url)
     if parts is None:
@@ -126,13 +119,8 @@ def _pieces(url: str) -> Iterable[str]:
     if not (is_server(parts.scheme) or parts.scheme in _MAIL):
         rest.append(host)
     for piece in rest:
-        yield from _spellings(piece)
+        yield from spellings(piece)
         for small in re.split(r"[/&=:;,@\s]", piece):
-            yield from _spellings(small)
+            yield from spellings(small)
             # A header such as "Bearer token" is quoted as one value.
             yield from unquote_plus(small).split()
-
-
-def _spellings(piece: str) -> Iterable[str]:
-    plain = unquote(piece)
-    yield from (piece, plain, unquote_plus(piece), quote(plain), quote(plain, safe=""))

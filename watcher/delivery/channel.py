@@ -9,7 +9,7 @@ import logging
 import os
 import stat
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from watcher.delivery.address import scheme_of, split_recipients
+from watcher.delivery.chat import LONG, weight
 from watcher.delivery.courier import Courier
 from watcher.delivery.digest import render_digest
 from watcher.delivery.message import mark_hits, render, render_terminal
@@ -28,9 +29,11 @@ from watcher.model import Alert, Answer, Article, Claim, DigestEntry, Match, Mes
 _RULE = "-" * 78
 
 
-#: Services that take messages of any length; the shortest limit of the others is Discord's 2,000.
+#: Services that take messages of any length; all others are asked to take what Discord takes, or
+#: a short one, of which there is no list.
 _ROOMY = frozenset(("mailto", "mailtos", "json", "jsons", "xml", "xmls", "form", "forms"))
 _CHAT_LIMIT = 1_900
+_SHORT_LIMIT = 900
 
 
 class AddressError(WatcherError):
@@ -59,6 +62,8 @@ def check_url(url: str) -> str | None:
         try:
             known = scheme in apprise.plugins.N_MGR
             usable = known and apprise.Apprise.instantiate(url) is not None
+        except Exception:  # noqa: BLE001 - its plugins break on some addresses: they are wrong
+            usable = False
         finally:
             logger.disabled = disabled
     if not known:
@@ -73,6 +78,7 @@ class BaseChannel:
     takes_embargoed = False
     #: Characters of text in one message of a digest.
     _digest_limit = 100_000
+    _digest_size: Callable[[str], int] = staticmethod(len)
 
     def __init__(self, name: str, language: Language, timezone: str, min_severity: int) -> None:
         ZoneInfo(timezone)  # a wrong name fails at the start, not at the first alert
@@ -90,7 +96,11 @@ class BaseChannel:
     ) -> Sequence[tuple[Message, Sequence[DigestEntry]]]:
         """Several alerts in as few messages as this channel takes, each with what it tells of."""
         return render_digest(
-            entries, language=self._language, timezone=self._timezone, limit=self._digest_limit
+            entries,
+            language=self._language,
+            timezone=self._timezone,
+            limit=self._digest_limit,
+            size=self._digest_size,
         )
 
     def relay(self, message: Message, channel: str) -> Message:
@@ -142,7 +152,8 @@ class AppriseChannel(BaseChannel):
         self.recipients = tuple(recipient.label for recipient in recipients)
         schemes = {scheme_of(url) or "" for url in urls}
         if not schemes <= _ROOMY:
-            self._digest_limit = _CHAT_LIMIT
+            self._digest_limit = _CHAT_LIMIT if schemes <= LONG | _ROOMY else _SHORT_LIMIT
+            self._digest_size = weight
         self._courier = Courier(
             "watcher.delivery.sender",
             {"urls": [recipient.url for recipient in recipients]},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -24,16 +24,22 @@ _ROOM = 300
 
 
 def render_digest(
-    entries: Sequence[DigestEntry], *, language: Language, timezone: str, limit: int
+    entries: Sequence[DigestEntry],
+    *,
+    language: Language,
+    timezone: str,
+    limit: int,
+    size: Callable[[str], int] = len,
 ) -> list[tuple[Message, Sequence[DigestEntry]]]:
-    """Messages of at most ``limit`` characters of text, each with the entries it tells of.
+    """Messages of at most ``limit`` characters of text, each with the entries it tells of;
+    ``size`` counts them.
 
     ``entries`` are alerts of one occasion (their code) in the order they are shown. Every entry
     is in exactly one message; one that is longer than the limit is cut, its link last.
     """
     zone = ZoneInfo(timezone)
-    blocks = [(entry, _block(entry, language, zone, limit - _ROOM)) for entry in entries]
-    parts = list(_parts(blocks, limit - _ROOM))
+    blocks = [(entry, _block(entry, language, zone, limit - _ROOM, size)) for entry in entries]
+    parts = list(_parts(blocks, limit - _ROOM, size))
     return [
         (
             _message(part, number, len(parts), len(entries), language),
@@ -46,7 +52,13 @@ def render_digest(
 _Block = tuple[DigestEntry, list[str]]
 
 
-def _block(entry: DigestEntry, language: Language, zone: ZoneInfo, room: int) -> list[str]:
+def _block(
+    entry: DigestEntry,
+    language: Language,
+    zone: ZoneInfo,
+    room: int,
+    size: Callable[[str], int],
+) -> list[str]:
     """An entry's lines: mark, rule and headline; link; source and times; what was found."""
     words = WORDS[language]
     lines = [
@@ -54,11 +66,12 @@ def _block(entry: DigestEntry, language: Language, zone: ZoneInfo, room: int) ->
         link(entry.article.url) or "",
         show_source(entry.article, language, zone),
         f"{words['found']}: {list_found(entry.match, words)}",
-        f"{words['alert']} {entry.alert.id}",
+        f"{words['alert']} {one_line(entry.alert.id, 80)}",
     ]
-    while sum(map(len, lines)) > room and len(lines) > 2:
+    while sum(map(size, lines)) > room and len(lines) > 2:
         lines.pop()
-    return [line[:room] for line in lines if line]
+    # Half a link is worse than none.
+    return [line for line in lines if line and size(line) <= room]
 
 
 def _alone(alert: Alert) -> Alert:
@@ -66,16 +79,18 @@ def _alone(alert: Alert) -> Alert:
     return replace(alert, kind="NEW") if alert.kind == "DIGEST" else alert
 
 
-def _parts(blocks: Sequence[_Block], room: int) -> Iterator[list[_Block]]:
+def _parts(
+    blocks: Sequence[_Block], room: int, size: Callable[[str], int]
+) -> Iterator[list[_Block]]:
     part: list[_Block] = []
-    size = 0
+    full = 0
     for entry, lines in blocks:
-        length = sum(len(line) + 1 for line in lines) + 1
-        if part and size + length > room:
+        length = sum(size(line) + 2 for line in lines) + 2
+        if part and full + length > room:
             yield part
-            part, size = [], 0
+            part, full = [], 0
         part.append((entry, lines))
-        size += length
+        full += length
     if part:
         yield part
 

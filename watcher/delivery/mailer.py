@@ -20,12 +20,12 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from watcher.delivery.address import scrub_pieces
 from watcher.delivery.plain import clean, cut
 from watcher.delivery.serve import Handler, serve
 from watcher.delivery.wire import judge_failure
 from watcher.mailbox import MailServer, parse_mail_server
 from watcher.model import Sent
+from watcher.secrecy import scrub_pieces
 
 _ERROR_MAX = 500
 #: Address space, in bytes: a server may answer with lines without end.

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from watcher.delivery.counted import html_of, list_counted, text_of
 from watcher.delivery.excerpt import Passage, choose_excerpt
-from watcher.delivery.plain import link, one_line
+from watcher.delivery.plain import is_link, link, one_line
 from watcher.delivery.words import KINDS, REASONS, WORDS, Language
 from watcher.model import Alert, Article, Match, Message, Severity
 from watcher.moments import clock, same_day, written_time
@@ -236,8 +236,12 @@ def mark_plain(text: str, negated: str) -> str:
 
 
 def _line(passage: Passage | str, parts: _Parts, mark: Callable[[str, str], str]) -> str:
-    if isinstance(passage, str):
-        return passage
+    line = passage if isinstance(passage, str) else _marked(passage, parts, mark)
+    # A line that is only an address is ours alone, and the one that services open.
+    return f"“{line}”" if is_link(line) else line
+
+
+def _marked(passage: Passage, parts: _Parts, mark: Callable[[str, str], str]) -> str:
     return "".join(
         mark(run.text, parts.negated if run.negated else "") if run.hit else run.text
         for run in passage

@@ -1,4 +1,4 @@
-"""Hostile text made plain: no control characters, no hidden direction, no mention that rings."""
+"""Hostile text made plain: no control characters, no hidden direction."""
 
 from __future__ import annotations
 
@@ -19,9 +19,6 @@ _PILE = re.compile(
     "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
-
-_JOINER = "\u2060"
-_MENTION = re.compile(r"([@＠]|<(?=\S)|\](?=\())")
 
 #: A longer address is not shown at all: half a link is worse than none.
 LINK_MAX = 1000
@@ -73,35 +70,6 @@ def link(url: str | None) -> str | None:
     return safe if len(safe) <= LINK_MAX else None
 
 
-def defuse(text: str) -> str:
-    """Text for a chat service: mentions, tags and hidden links no longer work, but still read.
-
-    ``@everyone``, ``<!channel>``, ``<@U1>`` and ``[bank](https://…)`` get an invisible joiner.
-    Lines that are only a link keep working: there ``@`` is written as %40.
-    """
-    return "\n".join(_defuse_line(line) for line in text.split("\n"))
-
-
-def _defuse_line(line: str) -> str:
-    if line.startswith(("https://", "http://")) and " " not in line:
-        return line.replace("@", "%40")
-    return _MENTION.sub("\\1" + _JOINER, line)
-
-
-def shorten(text: str, limit: int) -> str:
-    """A message body within a service's limit: whole blocks go, sentences first, never the link.
-
-    Blocks are separated by empty lines, as `watcher.delivery.message` writes them: headline and
-    link, source, sentences, why, ids.
-    """
-    blocks = text.split("\n\n")
-    while len("\n\n".join(blocks)) > limit and len(blocks) > 1:
-        del blocks[-3 if len(blocks) > 4 else -1]
-    short = "\n\n".join(blocks)
-    if len(short) <= limit:
-        return short
-    headline, newline, address = short.rpartition("\n")
-    room = limit - len(address) - 1
-    if not newline or room < 1:
-        return cut(headline or short, limit)
-    return (cut(headline, room) + newline + address).strip()
+def is_link(line: str) -> bool:
+    """Whether a line is only an address."""
+    return line.startswith(("https://", "http://")) and " " not in line

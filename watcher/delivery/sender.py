@@ -8,13 +8,15 @@ answer    {"id", "sent", "error", "retry_after"}
 from __future__ import annotations
 
 import contextlib
+import html
 import logging
 import re
 from datetime import UTC, datetime
 from typing import Any
 
-from watcher.delivery.address import scrub
-from watcher.delivery.plain import clean, cut, defuse, shorten
+from watcher.delivery.address import scheme_of, scrub
+from watcher.delivery.chat import Service, fit, prepare
+from watcher.delivery.plain import clean, cut
 from watcher.delivery.serve import Handler, serve
 from watcher.delivery.wire import Wire
 from watcher.model import Sent
@@ -51,10 +53,17 @@ class Sender:
         logger.setLevel(logging.WARNING)
         logger.propagate = False
         logger.handlers[:] = [_Memory(self._wire)]
-        asset = apprise.AppriseAsset(async_mode=False, service_timeout=0, http_redirects=False)
-        self._text = apprise.NotifyFormat.TEXT
+        asset = apprise.AppriseAsset(
+            async_mode=False,
+            service_timeout=0,
+            http_redirects=False,
+            app_id="news-watcher",
+            # No pictures from elsewhere: whoever keeps them would see who reads our alerts.
+            image_url_mask="",
+            image_url_logo="",
+        )
         self._urls = urls
-        self._plugins = [_prepare(apprise.Apprise.instantiate(url, asset), timeout) for url in urls]
+        self._plugins = [_prepare(_plugin(url, asset), timeout) for url in urls]
 
     @property
     def unusable(self) -> list[int]:
@@ -68,12 +77,12 @@ class Sender:
         if plugin is None:
             return self._answer(request, Sent.PERMANENT, "the address cannot be used")
         self._wire.reset()
-        title, text = _fit(plugin, request["title"], request["text"])
+        title, text, kind = _fit(plugin, request["title"], request["text"])
         _name_alert(plugin, request["alert_id"])
         try:
             # Not Apprise.notify: it would obey ?retry= and count a failure of an ?optional=
             # service as delivered.
-            done = plugin.notify(body=text, title=title, body_format=self._text)
+            done = plugin.notify(body=text, title=title, body_format=kind)
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is the answer
             done = False
             self._wire.log.append(f"{type(error).__name__} in {plugin.service_name}")
@@ -93,6 +102,16 @@ class Sender:
         }
 
 
+def _plugin(url: str, asset: Any) -> Any:
+    """Apprise's plugin for an address; None when it cannot be used."""
+    import apprise
+
+    try:
+        return apprise.Apprise.instantiate(_plainly(url), asset)
+    except Exception:  # noqa: BLE001 - plugins break on addresses too; the others must still work
+        return None
+
+
 def _prepare(plugin: Any, timeout: float) -> Any:
     """Take from the plugin what would redirect, wait or split, whatever its URL says."""
     if plugin is None:
@@ -105,21 +124,43 @@ def _prepare(plugin: Any, timeout: float) -> Any:
     if plugin.schema in _MAIL:
         # smtplib knows one time-out for everything.
         plugin.socket_connect_timeout = timeout * 0.8
-    # We cut first, so this never happens; splitting would repeat the parts on a second try.
-    plugin.overflow_mode = "truncate"
+    # We cut before, and know where; splitting would repeat the parts on a second try.
+    plugin.overflow_mode = "upstream"
     return plugin
 
 
-def _fit(plugin: Any, title: str, text: str) -> tuple[str, str]:
-    """Title and text harmless for this service, and within its limits."""
-    if plugin.schema not in _NOT_CHAT:
-        title, text = defuse(title), defuse(text)
-    if plugin.title_maxlen > 0:
-        title = cut(title, plugin.title_maxlen)
-    limit = plugin.body_maxlen
-    if plugin.overflow_amalgamate_title or plugin.title_maxlen <= 0:
-        limit -= len(title) + 2
-    return title, shorten(text, max(limit, 1))
+def _plainly(url: str) -> str:
+    """The address without ?format=: text that Apprise converts may lose its link."""
+    if (scheme_of(url) or "") in _NOT_CHAT:
+        return url
+    return re.sub(r"(?<=[?&])format=[^&#]*&?", "", url, flags=re.IGNORECASE).rstrip("?&")
+
+
+def _fit(plugin: Any, title: str, text: str) -> tuple[str, str, Any]:
+    """Title and text harmless for this service, within its limits, and what they are to it."""
+    from apprise import NotifyFormat
+
+    kind = plugin.resolve_format(NotifyFormat.TEXT)
+    # Apprise would escape the address too. Nothing in our text is Markdown any more, so the
+    # services that read Markdown get it as it is; only HTML is left to Apprise.
+    given = kind if kind == NotifyFormat.MARKDOWN else NotifyFormat.TEXT
+    service = Service(
+        scheme=plugin.schema,
+        title_max=plugin.title_maxlen,
+        text_max=plugin.body_maxlen,
+        together=plugin.overflow_amalgamate_title,
+        grown=_as_html
+        if kind == NotifyFormat.HTML
+        else lambda text: plugin.dialect_convert(text, kind),
+    )
+    if plugin.schema in _NOT_CHAT:
+        return *fit(service, title, text), NotifyFormat.TEXT
+    return *prepare(service, title, text), given
+
+
+def _as_html(text: str) -> str:
+    """As long as the text is when Apprise has made HTML of it."""
+    return html.escape(text, quote=False).replace("\n", "\r\n")
 
 
 def _name_alert(plugin: Any, alert_id: str) -> None:

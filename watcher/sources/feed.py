@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from watcher.errors import FetchError
 from watcher.model import Article, Document, Extraction, Poll, Reading, SourceSpec, SourceState
+from watcher.secrecy import public_url, scrub_pieces, secrets_of
 from watcher.sources.fetch import Answer, Fetcher, origin, split_user
 from watcher.sources.politeness import (
     DAY,
@@ -20,6 +21,7 @@ from watcher.sources.politeness import (
     wait_after_error,
     wait_after_success,
 )
+from watcher.text import digest
 
 _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/json;q=0.9, "
@@ -59,6 +61,8 @@ class FeedSource:
     ) -> None:
         self._url, login = split_user(url)
         self._headers = {**login, **(headers or {})}
+        self._secrets_known = (*secrets_of(url), *_words(self._headers))
+        self._shown = public_url(url)
         self._pace = pace
         self._fetcher = fetcher
         self._language = language
@@ -76,7 +80,8 @@ class FeedSource:
             lane_name=urlsplit(self._url).netloc.lower(),
             every=pace.every,
             paused=paused,
-            url=self._url,
+            # Another address is another feed, also if only what is not shown differs.
+            url=f"{self._shown}#{digest(url)[:8]}" if self._shown != url else url,
             backfill=backfill,
         )
 
@@ -92,7 +97,7 @@ class FeedSource:
             )
         except FetchError as error:
             return self._failed(state, str(error))
-        moved_to = answer.moved_to or (state.moved_to if moved else "")
+        moved_to = self._kept(answer.moved_to) or (state.moved_to if moved else "")
         if answer.status == _NOT_MODIFIED:
             return self._unchanged(state, answer, moved_to, now)
         if answer.status == _OK:
@@ -134,6 +139,10 @@ class FeedSource:
     async def close(self) -> None:
         """Nothing to give back: the fetcher belongs to the composition root."""
 
+    def _kept(self, moved_to: str) -> str:
+        """The new address, if it may be written down: with our key in it, it is found each time."""
+        return moved_to if scrub_pieces(moved_to, self._secrets_known) == moved_to else ""
+
     def _secrets(self, url: str) -> Mapping[str, str]:
         """The headers that only the feed's own origin may see."""
         if self._headers and origin(url) == origin(self._url):
@@ -149,7 +158,7 @@ class FeedSource:
     ) -> Poll:
         return Poll(
             source=self.spec.name,
-            error=error,
+            error=scrub_pieces(error, self._secrets_known),
             wait=_jittered(wait_after_error(self._pace, state.failures, asked)),
             lane_wait=lane_wait,
         )
@@ -172,7 +181,7 @@ class FeedSource:
             modified=state.modified,
             body_hash=state.body_hash,
             moved_to=moved_to,
-            event=_event(state, moved_to),
+            event=_event(state, answer.moved_to or moved_to),
             wait=self._wait(state, answer, now),
         )
 
@@ -191,14 +200,14 @@ class FeedSource:
             body_hash=body_hash,
             full=full,
             moved_to=moved_to,
-            event=_event(state, moved_to),
+            event=_event(state, answer.moved_to or moved_to),
             wait=self._wait(state, answer, now),
         )
 
     def _document(self, answer: Answer, now: datetime, known: Reading | None) -> Document:
         return Document(
             source=self.spec.name,
-            name=self._url,
+            name=self._shown,
             body=answer.body,
             seen=now,
             content_type=answer.headers.get("Content-Type", ""),
@@ -232,10 +241,16 @@ def _asking(state: SourceState, *, full: bool) -> dict[str, str]:
     return headers
 
 
+def _words(headers: Mapping[str, str]) -> Iterator[str]:
+    """What stands in secret headers; the names of ways to log in are none."""
+    for value in headers.values():
+        yield value
+        yield from (word for word in value.split() if word not in {"Basic", "Bearer", "Token"})
+
+
 def _event(state: SourceState, moved_to: str) -> str:
-    if moved_to and moved_to != state.moved_to:
-        return f"moved for good to {moved_to}; change its url"
-    return ""
+    event = f"moved for good to {public_url(moved_to)}; change its url"
+    return event if moved_to not in {"", state.moved_to} and event != state.event else ""
 
 
 def _hash(body: bytes) -> str:
