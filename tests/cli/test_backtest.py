@@ -79,6 +79,13 @@ def test_a_folder_or_a_revision_may_be_the_other_side(archive: Path, command: Ru
     assert (nothing.status, "git:nergens" in nothing.err) == (1, True)
 
 
+def test_rules_can_be_tried_before_they_are_saved(archive: Path, command: Run) -> None:
+    trial = archive / "proef.yaml"
+    trial.write_text("rules:\n  - {id: embargo, match: haven}\n", encoding="utf-8")
+    (shown,) = command("backtest", "--rules", str(trial), "--json").rows
+    assert counts(shown) == {"embargo": (1, 1, 1)}
+
+
 def test_a_chart_is_drawn(archive: Path, command: Run) -> None:
     assert command("backtest", "--plot", "dagen.svg").status == 0
     root = ET.fromstring((archive / "dagen.svg").read_text())

@@ -72,8 +72,10 @@ def test_suggestions_come_from_the_archive_and_from_readers(command: Run, told: 
         een="Embargohandel bloeit\n\nDe embargowaakhond zag de sanktie in Delfzijl aankomen.\n",
         twee="Weer nieuws\n\nDe embargowaakhond in Terneuzen noemt een sanktie onwenselijk.\n",
     )
-    (row, *_) = told(drie="Persbericht\n\nDit stuk staat onder embargo van de gemeente Goes.\n")
-    command("alerts", "useless", row["id"])
+    told(drie="Persbericht\n\nDit stuk staat onder embargo van de gemeente Goes.\n")
+    rows = told(vier="Jaarcijfers\n\nWat Terneuzen Chemie meldt is onder embargo tot dinsdag.\n")
+    for row in rows[:2]:
+        command("alerts", "useless", row["id"])
     rows = command("rules", "suggest", "--json").rows
     excepts = [one["text"] for one in rows if one["kind"] == "except"]
     assert "onder embargo" in excepts

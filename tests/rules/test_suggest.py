@@ -74,3 +74,9 @@ def test_a_phrase_that_only_noise_has_is_suggested() -> None:
 def test_what_good_alerts_have_too_is_not_suggested() -> None:
     same = "Er komt een embargo op graan."
     assert list(suggest_excepts([judged(same, useless=True), judged(same, useless=False)])) == []
+
+
+def test_one_verdict_is_not_enough_and_an_article_makes_no_phrase() -> None:
+    assert list(suggest_excepts([judged("Onder embargo tot morgen.", useless=True)])) == []
+    twice = [judged("Er kwam een embargo.", useless=True)] * 3
+    assert list(suggest_excepts(twice)) == []

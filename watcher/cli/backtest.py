@@ -42,6 +42,12 @@ _RUNNING = frozenset((Status.ACTIVE, Status.SHADOW))
     metavar="FILE|DIR|git:REV",
     help="Compare with these rules; without it, with what was found when the articles came.",
 )
+@click.option(
+    "--rules",
+    "rules_path",
+    type=click.Path(path_type=Path),
+    help="Try these rules (a file or folder) instead of those on disk.",
+)
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="A chart as SVG.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @pass_options
@@ -50,12 +56,13 @@ def backtest_command(
     rules: tuple[str, ...],
     since: str,
     against: str | None,
+    rules_path: Path | None,
     plot: Path | None,
     as_json: bool,
 ) -> int:
     """The archive under the rules on disk: what would be told more, and what less."""
     config = options.load()
-    mine = _chosen(read_rules(options, config, None).rules, rules)
+    mine = _chosen(read_rules(options, config, rules_path).rules, rules)
     with contextlib.ExitStack() as stack:
         theirs: RuleSet | None = None
         if against is not None:

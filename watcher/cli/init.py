@@ -46,7 +46,7 @@ to = ["scherm"]                    # what fits no earlier route goes here
 
 _RULE = """\
 # yaml-language-server: $schema=rules.schema.json
-# A rule file. Everything about it: docs/rules.md. Try it with: watcher check, watcher test.
+# Een regelbestand. Alles erover: docs/regels.md (Engels: docs/rules.md).
 version: 1
 
 define:

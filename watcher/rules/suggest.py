@@ -19,6 +19,30 @@ _LIKE, _CONTAINED, _LONG_NAME = 6, 5, 7
 #: What stands in so many articles is no slip of a single editor.
 _SEEN = 2
 _MOST = 8
+#: With these before it a term is only itself.
+_ARTICLES = frozenset(
+    ("de", "het", "een", "deze", "die", "dit", "dat", "geen", "the", "a", "an", "this", "that")
+)
+    [
+        "de",
+        "het",
+        "een",
+        "deze",
+        "die",
+        "dit",
+        "dat",
+        "geen",
+        "the",
+        "a",
+        "an",
+        "this",
+        "that",
+        "der",
+        "die",
+        "das",
+        "ein",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +140,8 @@ def suggest_excepts(judged: Sequence[Judged]) -> Iterator[Suggestion]:
             if not any(fold_key(phrase) in text for text in good)
         ]
         for count, _, phrase, term in sorted(told)[:2]:
+            if -count < _SEEN:
+                continue
             yield Suggestion(rule=rule, kind="except", text=phrase, term=term, articles=-count)
 
 
@@ -123,7 +149,7 @@ def _around(text: str, hit: Hit) -> Iterator[tuple[str, str]]:
     """The hit with the word before it, and with the word behind it."""
     before = re.search(r"(\w[\w'’-]*)[ ]\Z", text[max(0, hit.start - 40) : hit.start])
     behind = re.match(r"[ ](\w[\w'’-]*)", text[hit.end : hit.end + 40])
-    if before:
+    if before and before[1].lower() not in _ARTICLES:
         yield f"{before[1]} {hit.text}", hit.term
     if behind:
         yield f"{hit.text} {behind[1]}", hit.term
