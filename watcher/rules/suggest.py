@@ -23,26 +23,6 @@ _MOST = 8
 _ARTICLES = frozenset(
     ("de", "het", "een", "deze", "die", "dit", "dat", "geen", "the", "a", "an", "this", "that")
 )
-    [
-        "de",
-        "het",
-        "een",
-        "deze",
-        "die",
-        "dit",
-        "dat",
-        "geen",
-        "the",
-        "a",
-        "an",
-        "this",
-        "that",
-        "der",
-        "die",
-        "das",
-        "ein",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
