@@ -196,3 +196,11 @@ def test_what_was_not_read_again_counts_against_renumbering() -> None:
     again = candidates(*(article(f"{TEXT} {n}", guid=f"nieuw-{n}") for n in range(5)))
     assert is_renumbered(again, before)
     assert not is_renumbered(again, before, skipped=7)
+
+
+@pytest.mark.parametrize("guid", ["urn:1", None])
+def test_a_text_that_is_sent_again_as_canceled_is_news_once(guid: str | None) -> None:
+    first, canceled = candidate(guid=guid), candidate(guid=guid, status="canceled")
+    expected = Outcome.REVISION if guid else Outcome.NEW
+    assert decide(canceled, history(first), window=WINDOW).outcome is expected
+    assert decide(canceled, history(first, canceled), window=WINDOW).outcome is Outcome.KNOWN

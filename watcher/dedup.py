@@ -80,7 +80,9 @@ def _identify(
     text = fold_key(article.text)
     link = canonical_link(article.url)
     few = text.count(" ") + 1 < _FEW_WORDS
-    text_key = "text:" + digest(text, *((article.guid or link,) if few else ()))
+    # Who withdraws a text mostly sends it once more, word for word.
+    withdrawn = ("canceled",) if article.status == "canceled" else ()
+    text_key = "text:" + digest(text, *((article.guid or link,) if few else ()), *withdrawn)
     keys: list[str] = []
     if article.guid:
         unique = guids[article.guid] == 1
