@@ -96,6 +96,7 @@ FIRST = Told(
 )
 TOLD = {("r", "s"): FIRST}
 CORRECTED = {("r", "s"): replace(FIRST, kinds=frozenset({"NEW", "CORRECTION"}))}
+WITHDRAWN = {("r", "s"): replace(FIRST, kinds=frozenset({"NEW", "WITHDRAWN"}))}
 LONG_AGO = {("r", "s"): replace(FIRST, last=NOW - timedelta(hours=7))}
 JUST_NOW = {("r", "s"): replace(FIRST, last=NOW - timedelta(minutes=10))}
 
@@ -207,8 +208,13 @@ def fact(*, named: bool) -> Fact:
         (rule(), {"told": TOLD, "corrected": ("48",)}, "correction", ("b",)),
         (rule(), {"told": TOLD, "notice": "correction"}, "correction", ("b",)),
         (rule(updates="never"), {"told": TOLD, "notice": "withdrawn"}, "withdrawn", ("b",)),
-        (rule(), {"told": CORRECTED, "notice": "withdrawn"}, "already-corrected", ()),
-        (rule(), {"told": CORRECTED, "notice": "correction"}, "already-corrected", ()),
+        (rule(), {"told": TOLD, "notice": "withdrawn", "corrected": ("4",)}, "withdrawn", ("b",)),
+        # What was corrected may be withdrawn after all, but once.
+        (rule(), {"told": CORRECTED, "notice": "withdrawn"}, "withdrawn", ("b",)),
+        (rule(), {"told": WITHDRAWN, "notice": "withdrawn"}, "already-corrected", ()),
+        (rule(), {"told": CORRECTED, "notice": "correction", **news(0.1)}, "already-corrected", ()),
+        (rule(), {"told": WITHDRAWN, "notice": "correction", **news(0.1)}, "already-corrected", ()),
+        (rule(), {"told": CORRECTED, "notice": "correction", **news(0.5)}, "correction", ("b",)),
         (rule(), {"told": CORRECTED, "corrected": ("50",)}, "correction", ("b",)),
         (rule(), {"notice": "withdrawn"}, "withdrawn-untold", ()),
         (rule(), {"notice": "correction"}, "first-report", ("a",)),

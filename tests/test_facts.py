@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from watcher.facts import new_facts, newest_sentence
+from watcher.facts import new_facts, newest_sentence, sentences_with
 from watcher.model import Article, Earlier, Hit, Match, RuleInfo
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -75,3 +75,10 @@ def test_what_is_newest_is_the_sentence_that_says_most_that_nobody_said() -> Non
     assert span is not None
     assert found.text[slice(*span)].strip() == fresh
     assert newest_sentence(article(TOLD), story(TOLD)) is None
+
+
+def test_a_correction_shows_the_sentences_with_its_numbers() -> None:
+    mended = "Zestien schepen liggen stil."
+    found = article(TOLD, mended, ASIDE)
+    assert [found.text[start:end] for start, end in sentences_with(found, ["16"])] == [mended]
+    assert sentences_with(found, []) == ()

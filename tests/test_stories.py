@@ -266,3 +266,18 @@ def test_the_changes_of_a_revision_are_its_sentences(
     before: str, after: str, lines: tuple[str, ...]
 ) -> None:
     assert changes(before, after) == lines
+
+
+def test_a_live_blog_that_grows_above_its_times_corrects_nothing() -> None:
+    first = "10.05 uur - Zeven kapiteins liggen in Delfzijl aan de ketting, zegt Harkema."
+    second = "11.15 uur - Burgemeester Visser van Delfzijl noemt het embargo een ramp."
+    earlier = _text(first)
+    verdict = _placed(_article(_text(second, first), _HEADLINE), earlier, _HEADLINE)
+    assert verdict.corrected == ()
+
+
+def test_a_correction_in_its_own_words_names_its_numbers() -> None:
+    headline = f"Correctie: {_HEADLINE}"
+    body = f"In een eerder bericht stond dat de molen uit 1726 is. Dat is 1762. {_PARAGRAPHS[2]}"
+    verdict = _placed(_article(f"{headline}\n\n{body}", headline), _TEXT, _HEADLINE)
+    assert (verdict.notice, verdict.corrected) == ("correction", ("1762",))

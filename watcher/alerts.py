@@ -262,6 +262,10 @@ def _reason(
 
 def _mended(verdict: Verdict, told: Told) -> tuple[str, str] | None:
     """What becomes of a correction or a withdrawal; None for anything else."""
+    if verdict.notice == "withdrawn":
+        if "WITHDRAWN" in told.kinds:
+            return "already-corrected", f"what alert {told.first} said was withdrawn before"
+        return "withdrawn", f"it withdraws what alert {told.first} said"
     if verdict.corrected:
         return (
             "correction",
@@ -269,10 +273,9 @@ def _mended(verdict: Verdict, told: Told) -> tuple[str, str] | None:
         )
     if not verdict.notice:
         return None
-    if told.kinds & {"CORRECTION", "WITHDRAWN"}:
+    # The same correction comes from many, under other headlines; another one says something else.
+    if told.kinds & {"CORRECTION", "WITHDRAWN"} and verdict.novelty < _SOME_NEWS:
         return "already-corrected", f"what alert {told.first} said was corrected before"
-    if verdict.notice == "withdrawn":
-        return "withdrawn", f"it withdraws what alert {told.first} said"
     return "correction", f"it corrects what alert {told.first} said"
 
 

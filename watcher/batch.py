@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from watcher import alerts, dedup, stories
-from watcher.facts import Fact, new_facts, newest_sentence
+from watcher.facts import Fact, new_facts, newest_sentence, sentences_with
 from watcher.holds import Timetable
 from watcher.likeness import traces
 from watcher.model import (
@@ -152,7 +152,10 @@ class _Batch:
             zone=self._policy.timetable.zone,
             volumes=self._volumes(candidate, verdict),
         )
-        return tuple(_with_newest(alert, candidate.article, story) for alert in decided)
+        return tuple(
+            _with_mended(_with_newest(alert, candidate.article, story), candidate.article, verdict)
+            for alert in decided
+        )
 
     def _marked(self, candidate: Candidate, verdict: Verdict) -> Candidate:
         """The candidate with what each of its matches counts as."""
@@ -245,6 +248,15 @@ def _with_newest(alert: Alert, article: Article, story: Sequence[Earlier]) -> Al
         return alert
     newest = newest_sentence(article, story)
     return replace(alert, news=(newest,) if newest else ())
+
+
+def _with_mended(alert: Alert, article: Article, verdict: Verdict) -> Alert:
+    """A corrected text tells of the sentences with the numbers that it mends; a correction in
+    words of its own of whatever matched."""
+    if alert.code != "correction":
+        return alert
+    mended = () if verdict.notice else sentences_with(article, verdict.corrected)
+    return replace(alert, news=mended)
 
 
 def _told_by(alert: Alert, article: Article, before: Told | None) -> Told:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from watcher.likeness import Profile, profile, runs_of, terms_of
 from watcher.model import Article, Earlier, Match
@@ -18,6 +19,8 @@ from watcher.sentences import sentence_around, sentence_spans
 _COPIED = 0.5
 #: With thousands of hits the first ones do.
 _LOOKED_AT = 200
+#: Sentences of a correction that are shown.
+_SHOWN = 3
 #: "DELFZIJL (ANP) - " further down a text, where a live blog grew above it: no name of the news.
 _DATELINE = re.compile(r"\A[^()\n]{0,40}\([A-Z]{2,8}(?:/[A-Z]{2,8})*\)\s?[-–—_]+\s")
 #: Kinds of terms that make a sentence a fact by themselves.
@@ -73,3 +76,11 @@ def newest_sentence(article: Article, story: Sequence[Earlier]) -> tuple[int, in
         if news > best:
             best, span = news, (start, end)
     return span
+
+
+def sentences_with(article: Article, numbers: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """The places of the first sentences of the body in which one of these numbers stands."""
+    wanted = {f"#{number}" for number in numbers}
+    spans = sentence_spans(article.text, article.headline_end, _LOOKED_AT) if wanted else ()
+    found = (span for span in spans if not wanted.isdisjoint(terms_of(article.text[slice(*span)])))
+    return tuple(islice(found, _SHOWN))

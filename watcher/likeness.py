@@ -277,6 +277,17 @@ def changed_figures(one: Profile, other: Profile) -> tuple[str, ...]:
     )
 
 
+def mended_figures(one: Profile, other: Profile) -> tuple[str, ...]:
+    """Numbers of the first that took the place of another one, which is gone: a live blog grows
+    above "10.05 uur - …", and that stands there still."""
+    kept = {(number, after) for (_, after), number in one.figures.items()}
+    return tuple(
+        number
+        for place, number in one.figures.items()
+        if (theirs := other.figures.get(place, number)) != number and (theirs, place[1]) not in kept
+    )
+
+
 def same_figures(one: Profile, other: Profile) -> int:
     """How many numbers stand at the same places in both."""
     return sum(other.figures.get(place) == number for place, number in one.figures.items())

@@ -19,6 +19,7 @@ from watcher.likeness import (
     difference,
     headline_novelty,
     is_same_event_abroad,
+    mended_figures,
     names_differ,
     novelty,
     profile,
@@ -247,7 +248,10 @@ def _with_news(verdict: Verdict, mine: Profile, source: str, story: Sequence[Ear
         share = copied_share(mine, theirs)
         if share:
             copied = max(copied, share)
-            corrected.update(changed_figures(mine, theirs))
+            corrected.update(mended_figures(mine, theirs))
+    if verdict.notice == "correction":
+        # In words of its own it says what is right now, and mostly not at the same place.
+        corrected.update(term[1:] for term in mine.terms if term.startswith("#"))
     corrected -= _counters(mine, story)
     known = frozenset(said)
     return replace(

@@ -92,7 +92,7 @@ def _fitting(
     draw: Callable[[_Parts], str],
 ) -> tuple[_Parts, str]:
     """The parts with as many passages as fit, and the text drawn from them."""
-    news = alert.news if alert.kind == "UPDATE" else ()
+    news = alert.news if alert.kind in {"UPDATE", "CORRECTION"} else ()
     excerpt = choose_excerpt(article, match.hits, news)
     title = show_title(alert, article, match, language)
     words = WORDS[language]
