@@ -151,6 +151,15 @@ def test_check_tells_everything_with_a_caret(project: Path, watcher: Run) -> Non
     assert "\n      |     ^" in result.out
 
 
+def test_check_tells_failing_tests_as_the_daemon_does(project: Path, watcher: Run) -> None:
+    (project / "rules" / "fout.yaml").write_text(
+        "rules:\n  - id: r\n    match: brand\n    tests:\n      - no_match: een brand\n"
+    )
+    (row,) = (row for row in watcher("check", "--json").rows if row["level"] == "error")
+    assert (row["code"], row["line"]) == ("E502", 5)
+    assert watcher("check").status == 1
+
+
 def test_check_in_json_and_for_github(project: Path, watcher: Run) -> None:
     (project / "rules" / "fout.yaml").write_text("rules:\n  - {id: r, macth: x}\n")
     rows = watcher("check", "--json").rows

@@ -18,7 +18,7 @@ from watcher.cli.output import echo, echo_json, echo_rows, plain, problem_json
 from watcher.config import Config, load_config
 from watcher.errors import ConfigError, Problem
 from watcher.project import find_test_document, read_test_document, shown_path
-from watcher.rules.check import TestResult, run_tests
+from watcher.rules.check import TestResult, failed_tests, run_tests
 from watcher.rules.counting import as_written
 from watcher.rules.link import link
 from watcher.rules.lint import lint
@@ -116,7 +116,11 @@ def check_command(
 ) -> int:
     """Check the configuration and the rule files: all problems at once."""
     project = _open_project(options, paths)
-    problems = [*project.problems, *_missing_test_files(project, options.language)]
+    problems = [
+        *project.problems,
+        *_missing_test_files(project, options.language),
+        *_failed_tests(project, options.language),
+    ]
     today = datetime.now(UTC).date()
     channels = project.config.channel if project.config else ()
     floors = {channel.name: channel.min_severity.rank for channel in channels}
@@ -146,6 +150,13 @@ def _missing_test_files(project: _Project, language: str) -> list[Problem]:
         if isinstance(test, FileTest)
         and find_test_document(test.path, rule.info.file, roots=project.roots) is None
     ]
+
+
+def _failed_tests(project: _Project, language: str) -> list[Problem]:
+    """What the daemon would refuse these rules for; a document that is missing is told above."""
+    read = partial(read_test_document, roots=project.roots)
+    failed = failed_tests(project.rules, read, language=language)
+    return [problem for problem in failed if problem.level == "error"]
 
 
 def _show(problems: Sequence[Problem], form: str) -> None:
