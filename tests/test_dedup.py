@@ -198,6 +198,17 @@ def test_what_was_not_read_again_counts_against_renumbering() -> None:
     assert not is_renumbered(again, before, skipped=7)
 
 
+def test_a_revision_in_the_words_of_another_source_is_a_copy() -> None:
+    first = candidate(guid="1")
+    other = candidate(OTHER, source="anp")
+    known = history(first, other)
+    told = {key: replace(one, story=first.article.id) for key, one in known.seen.items()}
+    revised = candidate(OTHER, guid="1")
+    verdict = decide(revised, replace(known, seen=told), window=WINDOW)
+    assert (verdict.outcome, verdict.copied) == (Outcome.REVISION, 1.0)
+    assert decide(revised, history(first), window=WINDOW).copied == 0.0
+
+
 @pytest.mark.parametrize("guid", ["urn:1", None])
 def test_a_text_that_is_sent_again_as_canceled_is_news_once(guid: str | None) -> None:
     first, canceled = candidate(guid=guid), candidate(guid=guid, status="canceled")

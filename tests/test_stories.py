@@ -281,3 +281,25 @@ def test_a_correction_in_its_own_words_names_its_numbers() -> None:
     body = f"In een eerder bericht stond dat de molen uit 1726 is. Dat is 1762. {_PARAGRAPHS[2]}"
     verdict = _placed(_article(f"{headline}\n\n{body}", headline), _TEXT, _HEADLINE)
     assert (verdict.notice, verdict.corrected) == ("correction", ("1762",))
+
+
+@pytest.mark.parametrize(
+    ("headline", "notice"),
+    [
+        ("*** KILL *** Molen in De Cocksdorp verwoest", "withdrawn"),
+        ("(INGETROKKEN) Molen in De Cocksdorp verwoest", "withdrawn"),
+        ("MANDATORY KILL: molen verwoest", "withdrawn"),
+        ("Ingetrokken: molen verwoest", "withdrawn"),
+        ("Ingetrokken vergunning: molen blijft dicht", ""),
+        ("Kill Bill draait weer in Den Burg", ""),
+        ("Retracted study cited by ministers", ""),
+        ("Kill-switch in Chinese omvormers", ""),
+    ],
+)
+def test_a_headline_that_begins_with_such_a_word_is_no_notice(headline: str, notice: str) -> None:
+    assert notice_of(_article(f"{headline}\n\nTekst.", headline)) == notice
+
+
+def test_what_an_earlier_version_said_may_stand_in_brackets() -> None:
+    text = "De molen is van 1762.\n\n(Correctie: in een eerdere versie stond 1726.)"
+    assert notice_of(_article(text)) == "correction"

@@ -180,6 +180,8 @@ def _decide(candidate: Candidate, history: History, window: timedelta, renumbere
             story=seen.story,
             of=seen.article,
             reason=f"another text of article {seen.article}",
+            # What another source said in the same words says nothing new.
+            copied=1.0 if same_text is not None and same_text.story == seen.story else 0.0,
         )
     return Verdict(outcome=Outcome.NEW, story=article.id, reason="not seen before")
 

@@ -44,6 +44,8 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+\Z")
 #: Letters of a word that tell it from others, whatever its ending.
 _STEM, _NAME_STEM = 6, 7
 
+#: A time in the spelling of `_number`, but for full hours.
+_CLOCK = re.compile(r"(?:1?\d|2[0-3])\.[0-5]\d?")
 _NUMBER_WORDS = {
     word: str(number)
     for number, words in {
@@ -278,13 +280,14 @@ def changed_figures(one: Profile, other: Profile) -> tuple[str, ...]:
 
 
 def mended_figures(one: Profile, other: Profile) -> tuple[str, ...]:
-    """Numbers of the first that took the place of another one, which is gone: a live blog grows
-    above "10.05 uur - …", and that stands there still."""
+    """Numbers of the first that took the place of another one; not times in whose place another
+    came, and that stand there still: a live blog grows above "10.05 uur - …"."""
     kept = {(number, after) for (_, after), number in one.figures.items()}
     return tuple(
         number
         for place, number in one.figures.items()
-        if (theirs := other.figures.get(place, number)) != number and (theirs, place[1]) not in kept
+        if (theirs := other.figures.get(place, number)) != number
+        and not (_CLOCK.fullmatch(theirs) and (theirs, place[1]) in kept)
     )
 
 

@@ -53,8 +53,8 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 _CORRECTION_LINE = re.compile(
-    r"(?:\A|\n|(?<=[.!?] ))(?:correctie|rectificatie|correction|berichtigung) ?[:\-–]"
-    r"|\bin een eerdere? (?:versie van dit (?:bericht|artikel)|bericht)\b[^.]{0,60}\bstond\b"
+    r"(?:\A|\n|(?<=[.!?] ))\(?(?:correctie|rectificatie|correction|berichtigung) ?[:\-–]"
+    r"|\bin een eerdere? (?:versie(?: van dit (?:bericht|artikel))?|bericht)\b[^.]{0,60}\bstond\b"
     r"|\b(?:eerder )?stond (?:hier )?(?:ten onrechte|abusievelijk)\b"
     r"|\ban earlier version of this (?:article|story|report)\b"
     r"|\bin einer früheren (?:version|fassung)\b",
@@ -65,10 +65,14 @@ _HINTS = (
     *("correctie", "rectificatie", "correction", "berichtigung", "in een eerder"),
     *("stond", "an earlier version", "in einer früheren"),
 )
+#: "Ingetrokken vergunning" and "Kill Bill" begin with these words too: one word alone stands in
+#: capitals, or before a mark. "*** KILL ***" and "(INGETROKKEN)" are notices.
 _WITHDRAWN = re.compile(
-    r"\s*(?:kill|bericht ingetrokken|ingetrokken|let op[:,]? ingetrokken|withdrawn|story withdrawn"
-    r"|advisory kill|retraction|retracted|meldung zurückgezogen|zurückgezogen)\b\s*[:\-–]?",
-    re.IGNORECASE,
+    r"[\s*(\[!#>–-]*(?:"
+    r"(?i:bericht ingetrokken|ingetrokken bericht|let op[:,]? ingetrokken|story withdrawn"
+    r"|(?:advisory|mandatory|bericht) kill|meldung zurückgezogen)\b"
+    r"|(?:KILL|INGETROKKEN|WITHDRAWN|RETRACTION|RETRACTED|ZURÜCKGEZOGEN)\b"
+    r"|(?i:kill|ingetrokken|withdrawn|retraction|retracted|zurückgezogen)\s*(?:[])*:–—|]|-\s|\Z))"
 )
 
 
