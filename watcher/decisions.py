@@ -107,7 +107,7 @@ def _lull(rule: RuleInfo, after: timedelta, still: Still, history: History, desk
     match = Match(rule=rule, hits=(), counts_as=None)
     candidate = Candidate(article=article, keys=(), text_key="", matches=(match,))
     verdict = Verdict(outcome=Outcome.NEW, story=article.id, reason="a notice")
-    last = still.last.isoformat(timespec="minutes") if still.last else "none yet"
+    last = still.last.astimezone(zone).isoformat(timespec="minutes") if still.last else "none yet"
     reason = f"nothing found for {show_span(after)}; last match: {last}"
     told = decide_alerts(
         candidate,

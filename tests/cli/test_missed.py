@@ -126,6 +126,13 @@ def test_what_never_came_in(archive: Path, watcher: Run) -> None:
     assert "with the rules of now it would match schaduw, embargo" in new.out
 
 
+def test_an_alert_or_the_beginning_of_an_id_names_the_article(archive: Path, watcher: Run) -> None:
+    alert = next(row for row in watcher("alerts", "--json").rows if row["state"] == "told")
+    for name in (alert["article"], alert["article"][:8], alert["id"], alert["id"][:8]):
+        (row,) = watcher("missed", name, "--json").rows
+        assert (row["article"]["id"], row["step"]) == (alert["article"], "told")
+
+
 def test_what_a_suppressed_alert_was_told_in(archive: Path, watcher: Run) -> None:
     alerts = watcher("alerts", "--json", "--rule", "embargo").rows
     first = next(row for row in alerts if row["source"] == "wire")

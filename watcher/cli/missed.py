@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -39,6 +40,8 @@ STEPS = (
     "never ingested",
 )
 _NEAR = 3
+#: The id of an article or an alert, or the beginning of one; "dead" and "2026" may be text.
+_AN_ID = re.compile(r"[0-9a-f]{6,16}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +113,18 @@ class _Tracer:
             if found:
                 yield _Sought(name=what, url=what), found
                 return
-        elif row := self._store.article(what):
+        elif row := self._named(what):
             yield _Sought(name=what, url=row.article.url or ""), [Found(row=row, by="id")]
             return
         for sought in self._read(what):
             window = self._config.dedup.window
             words = by_words(sought.candidate, self._store, window) if sought.candidate else []
             yield sought, words
+
+    def _named(self, what: str) -> ArticleRow | None:
+        """The article with this id, or of the alert with this id; either may be cut short."""
+        ids = self._store.named(what, 2) if _AN_ID.fullmatch(what) else ()
+        return self._store.article(ids[0]) if len(ids) == 1 else None
 
     def _read(self, what: str) -> Iterator[_Sought]:
         """The articles in what was given; a page that cannot be read is only a link."""
