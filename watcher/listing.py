@@ -194,13 +194,15 @@ class FurnitureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRow:
-    """A channel's queue; ``last_success`` is None when nothing has ever arrived."""
+    """A channel's queue; ``last_success`` is None when nothing has ever arrived. ``held`` are
+    alerts that it is told of later."""
 
     name: str
     waiting: int
     dead: int
     last_success: datetime | None
     last_error: str = ""
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -286,7 +286,9 @@ def test_status_tells_of_every_source_that_fails(busy: Busy) -> None:
     told = {one["what"]: one for one in status["problems"]}
     assert told["source dicht"].keys() == {"what", "since", "text"}
     assert told["source dicht"]["since"]
-    assert status["channels"][0].keys() == {"name", "state", "waiting", "dead", "last_success"}
+    assert status["channels"][0].keys() == {
+        "name", "state", "waiting", "held", "dead", "last_success",
+    }  # fmt: skip
     assert status["rules"] == {"active": 1, "files": 1, "problems": []}
 
 

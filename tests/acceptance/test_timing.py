@@ -126,6 +126,8 @@ rules:
     assert "Harlingen" in titles
     (row,) = [one for one in listed(home, 3) if one["rule"] == "embargo"]
     assert (row["state"], row["held"][0]["why"]) == ("waiting", "quiet")
+    assert home.json("status")["channels"][0]["held"] == 1
+    assert "1 alerts are told later" in home.run("queue", "list").stdout
 
 
 def test_a_rule_that_is_switched_off_tells_nothing_more_and_says_so(

@@ -961,6 +961,11 @@ class TestClaimingSeveralLanes:
 class TestTogether:
     """Functions that share a commit where the engine gains by it, each as if it ran alone."""
 
+    @pytest.fixture(autouse=True)
+    def _patience(self, monkeypatch):
+        """A group takes as many as it has time for; on a busy machine that is one."""
+        monkeypatch.setattr("watcher.store.store._GROUP_S", 60)
+
     def test_results_come_in_order_and_are_on_disk(self, engine, store):
         found = store.together([lambda n=n: store.note(f"n{n}", "x") or n for n in range(3)])
         assert [one.value for one in found] == [0, 1, 2]

@@ -30,6 +30,7 @@ def queue_list(options: Options, as_json: bool) -> int:
     config = options.load()
     with reading(config) as store:
         rows = list(store.deliveries(_UNDONE))
+        held = sum(row.held for row in store.overview().channels)
     if as_json:
         echo_rows(queue_json(row, config.watcher.timezone) for row in rows)
         return 0
@@ -44,6 +45,8 @@ def queue_list(options: Options, as_json: bool) -> int:
         )
     if not rows:
         echo("nothing waits")
+    if held:
+        echo(f"{held} alerts are told later: `watcher alerts` says when")
     return 0
 
 

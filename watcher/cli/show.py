@@ -198,6 +198,7 @@ def channel_json(name: str, row: ChannelRow | None, timezone: str) -> dict[str, 
         "state": "failing" if failing else "ok",
         "waiting": row.waiting if row else 0,
         "dead": row.dead if row else 0,
+        "held": row.held if row else 0,
         "last_success": show_time(row.last_success, timezone) if row else None,
     }
 
@@ -220,7 +221,8 @@ def _tell_status(status: dict[str, Any]) -> None:
         last = channel["last_success"] or "never"
         echo(
             f"  channel {channel['name']:<20} {channel['state']:<8} "
-            f"{channel['waiting']:>6} waiting, {channel['dead']} dead, last success {last}"
+            f"{channel['waiting']:>6} waiting, {channel['held']} held, {channel['dead']} dead, "
+            f"last success {last}"
         )
     for one in status["silences"]:
         what = next(f"{name} {one[name]}" for name in ("rule", "story", "tag") if one[name])

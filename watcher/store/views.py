@@ -70,10 +70,14 @@ _DELIVERIES_IN = f"""
 """
 
 _CHANNELS = """
-    SELECT channel,
-        COUNT(CASE WHEN state IN ('pending', 'claimed', 'later') THEN 1 END) AS waiting,
-        COUNT(CASE WHEN state = 'dead' AND dropped = 0 THEN 1 END) AS dead
-    FROM delivery GROUP BY channel ORDER BY channel
+    SELECT channel, SUM(waiting) AS waiting, SUM(dead) AS dead, SUM(held) AS held FROM (
+        SELECT channel, 0 AS held,
+            CASE WHEN state IN ('pending', 'claimed', 'later') THEN 1 ELSE 0 END AS waiting,
+            CASE WHEN state = 'dead' AND dropped = 0 THEN 1 ELSE 0 END AS dead
+        FROM delivery
+        UNION ALL
+        SELECT channel, 1 AS held, 0 AS waiting, 0 AS dead FROM held
+    ) AS rows_of_both GROUP BY channel ORDER BY channel
 """
 _LAST_SUCCESS = """
     SELECT delivery.channel, MAX(delivery_log.at) AS at
@@ -266,8 +270,9 @@ def _channels(tx: Statements) -> tuple[ChannelRow, ...]:
     return tuple(
         ChannelRow(
             name=row["channel"],
-            waiting=row["waiting"],
-            dead=row["dead"],
+            waiting=int(row["waiting"]),
+            dead=int(row["dead"]),
+            held=int(row["held"]),
             last_success=success.get(row["channel"]),
             last_error=error.get(row["channel"], ""),
         )
