@@ -164,3 +164,21 @@ def test_an_article_that_changes_at_every_fetch_is_bounded_and_named(
     ]
     (source,) = home.json("status")["sources"]
     assert "changes at every fetch" in source["event"]
+
+
+def test_an_agency_takes_back_what_it_sent_without_saying_it_again(
+    home: Home, loopback: Loopback
+) -> None:
+    home.standard(loopback)
+    home.start()
+    uri = "urn:agency:2041"
+    item = {"uri": uri, "pubstatus": "usable", "headline": HEADLINE, "body_text": COPY}
+    home.drop("een.json", json.dumps(item))
+    messages(loopback, 1)
+    home.drop("twee.json", json.dumps({"uri": uri, "pubstatus": "canceled"}))
+    _, withdrawn = messages(loopback, 2)
+    assert "INGETROKKEN" in withdrawn["title"]
+    ((kind, suppressed),) = home.rows(
+        "SELECT kind, suppressed FROM alert ORDER BY created DESC LIMIT 1"
+    )
+    assert (kind, suppressed) == ("WITHDRAWN", 0)

@@ -15,6 +15,8 @@ from watcher.model import Document
 
 _TELLING = ("headline", "headlines", "title", "body_text", "body_xhtml", "bodies", "descriptions")
 _NO_TEXT_ROLES = ("creditline", "writer", "rights", "keywords")
+#: What an item says that only says that another is withdrawn.
+_TAKEN_BACK = "Bericht ingetrokken door de bron"
 _MAX_SUBJECTS = 5
 _MAX_DEPTH = 5
 
@@ -47,7 +49,13 @@ def _is_item(value: object) -> bool:
     if not isinstance(value, dict):
         return False
     names = {name.lower() for name in value}
-    return "uri" in names and not names.isdisjoint((*_TELLING, "description_text", "body_html"))
+    tells = not names.isdisjoint((*_TELLING, "description_text", "body_html"))
+    # Whoever takes something back need not say again what it was.
+    return "uri" in names and (tells or _is_canceled(_lowered(value)))
+
+
+def _is_canceled(one: Mapping[str, Any]) -> bool:
+    return status_of(_string(one.get("pubstatus"))) == "canceled"
 
 
 def _lowered(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,8 +92,11 @@ def _item(one: Mapping[str, Any], document: Document) -> Item:
     embargo = parse_time(_string(one.get("embargoed")), zone)
     uri = _string(one.get("uri"))
     standfirst, text = _text(one, zone)
+    title = _title(one)
+    if not (title or text) and _is_canceled(one):
+        title, text = _TAKEN_BACK, f"{_TAKEN_BACK}: {_string(one.get('ednote')) or uri}"
     return Item(
-        title=_title(one),
+        title=title,
         standfirst=standfirst,
         text=text,
         guid=uri,
