@@ -11,7 +11,15 @@ from watcher.listing import ArticleRow, MatchRow, RecordedMatch, RelatedRow
 from watcher.model import Article, Candidate, Quarantined, Severity, Status
 from watcher.store.driver import Draft, Driver, Row, Statements, select_in
 from watcher.store.nearby import find_nearby
-from watcher.store.rows import ALERT_COLUMNS, micros, moment, storable, to_article, to_hits
+from watcher.store.rows import (
+    ALERT_COLUMNS,
+    micros,
+    moment,
+    storable,
+    to_article,
+    to_hits,
+    to_quarantined,
+)
 from watcher.store.views import alert_rows
 
 #: Titles read at a time, and other articles of a story.
@@ -197,15 +205,7 @@ def _quarantined(tx: Statements, part: str) -> Sequence[Quarantined]:
         f" ORDER BY at DESC, id LIMIT {_QUARANTINED}",
         {"part": f"%{escaped}%"},
     )
-    return [
-        Quarantined(
-            source=row["source"],
-            document=row["document"],
-            reason=row["reason"],
-            at=moment(row["at"]),
-        )
-        for row in rows
-    ]
+    return [to_quarantined(row) for row in rows]
 
 
 def _to_match(row: Row) -> MatchRow:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from watcher.listing import AlertDetail, AttemptRow, Feedback, Usefulness
 from watcher.model import DeliveryState
-from watcher.store.driver import Draft, Statements, Values, select_in
+from watcher.store.driver import Draft, Statements, select_in
 from watcher.store.rows import column, moment, to_delivery
 
 _ALERTS = "SELECT id FROM alert WHERE id >= :start AND id < :end ORDER BY id LIMIT 3"
@@ -42,11 +42,6 @@ _AGAIN = """
 _DROP = """
     UPDATE delivery SET state = 'dead', dropped = 1, next_try = NULL, last_error = :why
     WHERE id = :id AND state <> 'done'
-"""
-_WAITING = """
-    SELECT id FROM delivery
-    WHERE state IN ('pending', 'later', 'claimed', 'dead') AND dropped = 0
-    ORDER BY created, id
 """
 
 
@@ -121,11 +116,6 @@ def resend(tx: Statements, alert: str, now: int) -> int:
     )
 
 
-def waiting(tx: Statements) -> list[str]:
-    """The ids of all deliveries that are not done, oldest first."""
-    return [row["id"] for row in tx.query(_WAITING)]
-
-
 def retry(tx: Statements, ids: Iterable[str], now: int) -> int:
     """Try these deliveries now, dead ones too; how many that are."""
     return sum(tx.execute(_AGAIN, {"id": one, "now": now}) for one in sorted(ids))
@@ -134,28 +124,3 @@ def retry(tx: Statements, ids: Iterable[str], now: int) -> int:
 def drop(tx: Statements, ids: Iterable[str], why: str) -> int:
     """Give these deliveries up for good; how many that are."""
     return sum(tx.execute(_DROP, {"id": one, "why": column(why)}) for one in sorted(ids))
-
-
-# --- another channel takes over ----------------------------------------------------------------
-
-_TAKE_OVER = """
-    INSERT INTO delivery (id, alert_id, channel, recipient, state, next_try, message, created)
-    VALUES (:id, :alert_id, :channel, :recipient, :state, :next_try, :message, :created)
-    ON CONFLICT DO NOTHING
-"""
-_SAME_DIGEST = """
-    INSERT INTO digest (delivery_id, alert_id)
-    SELECT :new, digest.alert_id FROM digest JOIN delivery ON delivery.id = :new
-    WHERE digest.delivery_id = :old
-    ON CONFLICT DO NOTHING
-"""
-
-
-def take_over(tx: Statements, old: str, rows: Sequence[Values]) -> None:
-    """Deliveries on another channel in place of one that does not arrive; of the same alerts.
-
-    An alert that the other channel has anyway is not told there twice.
-    """
-    for row in sorted(rows, key=lambda row: str(row["id"])):
-        if tx.execute(_TAKE_OVER, row):
-            tx.execute(_SAME_DIGEST, {"new": row["id"], "old": old})

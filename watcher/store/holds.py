@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from watcher.model import Decision, Held, Hold, Released, Sending, Silence
+from watcher.model import Decision, Held, History, Hold, Released, Sending, Silence
 from watcher.store.driver import Draft, Row, Statements, Values, select_in
+from watcher.store.outbox import write_deliveries
 from watcher.store.rows import (
     column,
-    delivery_row,
     insert,
     micros,
     moment,
@@ -19,13 +18,9 @@ from watcher.store.rows import (
     to_article,
     to_hits,
 )
+from watcher.text import digest
 
 _INSERT_HELD = insert("held", ("alert_id", "channel", "due", "code", "gather", "at"))
-_INSERT_DELIVERY = insert(
-    "delivery",
-    ("id", "alert_id", "channel", "recipient", "state", "next_try", "message", "created"),
-)
-_INSERT_DIGEST = insert("digest", ("delivery_id", "alert_id"))
 _ANY_DUE = """
     SELECT 1 AS due FROM held
     WHERE channel = :channel AND due <= (SELECT watcher_now()) LIMIT 1
@@ -86,17 +81,7 @@ def release(
     released = compose(list(_read(tx, rows)))
     mine: list[Values] = [{"alert": row["alert_id"], "channel": channel} for row in rows]
     tx.executemany("DELETE FROM held WHERE alert_id = :alert AND channel = :channel", mine)
-    # A microsecond apart, so that they are sent in their order.
-    deliveries = [
-        delivery_row(one, now, now + number) for number, one in enumerate(released.deliveries)
-    ]
-    tx.executemany(_INSERT_DELIVERY, sorted(deliveries, key=lambda row: str(row["id"])))
-    also: list[Values] = [
-        {"delivery_id": one.id, "alert_id": alert}
-        for one in released.deliveries
-        for alert in one.also
-    ]
-    tx.executemany(_INSERT_DIGEST, also)
+    write_deliveries(tx, released.deliveries, now)
     dropped = sorted(released.dropped.items())
     tx.executemany(_DROP, [{"alert": alert, "reason": column(why)} for alert, why in dropped])
     return len(rows)
@@ -136,7 +121,17 @@ def to_hold(row: Row) -> Hold:
     )
 
 
-def sent_since(tx: Statements, since: int) -> tuple[Sending, ...]:
+def present(tx: Statements, now: int, memory: timedelta) -> History:
+    """What any decision must know, whatever it is about."""
+    return History(
+        now=moment(now),
+        sent=_sent_since(tx, now - micros(memory)) if memory else (),
+        gathering=_gathering(tx, now),
+        silences=silences(tx, now),
+    )
+
+
+def _sent_since(tx: Statements, since: int) -> tuple[Sending, ...]:
     """What channels were given since then, as far as limits count it."""
     return tuple(
         Sending(rule=row["rule"], channel=row["channel"], at=moment(row["at"]))
@@ -144,7 +139,7 @@ def sent_since(tx: Statements, since: int) -> tuple[Sending, ...]:
     )
 
 
-def gathering(tx: Statements, now: int) -> dict[tuple[str, str], datetime]:
+def _gathering(tx: Statements, now: int) -> dict[tuple[str, str], datetime]:
     """Channels and groups that wait for more, with the end of their wait."""
     return {
         (row["channel"], row["gather"]): moment(row["due"])
@@ -169,9 +164,8 @@ def _to_silence(row: Row) -> Silence:
 
 def add_silence(tx: Statements, silence: Silence, now: int) -> Silence:
     """See `watcher.interfaces.Store.add_silence`."""
-    text = f"{now} {silence.rule} {silence.story} {silence.tag} {silence.author}"
     made: Draft = {
-        "id": hashlib.blake2b(text.encode(), digest_size=4).hexdigest(),
+        "id": digest(str(now), silence.rule, silence.story, silence.tag, silence.author)[:8],
         "until": now + micros(silence.until - silence.created),
         "created": now,
         **{

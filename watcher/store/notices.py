@@ -9,9 +9,8 @@ from datetime import timedelta
 from watcher.model import Decision, History, Lane
 from watcher.store.counts import settle_lulls, watch
 from watcher.store.driver import Statements, select_in
-from watcher.store.holds import gathering, sent_since, silences, write_holds
+from watcher.store.holds import present, write_holds
 from watcher.store.record import fence, write
-from watcher.store.rows import micros, moment
 
 
 def record_notices(
@@ -24,15 +23,7 @@ def record_notices(
     """See `watcher.interfaces.Store.record_notices`."""
     now = fence(tx, lane)
     still = watch(tx, watched, now) if watched is not None else {}
-    decisions = decide(
-        History(
-            now=moment(now),
-            sent=sent_since(tx, now - micros(memory)) if memory else (),
-            gathering=gathering(tx, now),
-            silences=silences(tx, now),
-            still=still,
-        )
-    )
+    decisions = decide(replace(present(tx, now, memory), still=still))
     ids = [each.candidate.article.id for each in decisions]
     there = {
         row["id"] for row in select_in(tx, "SELECT id FROM article WHERE id IN ({names})", ids)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from watcher.model import Claim, DeliveryState, Lane, Settlement
-from watcher.store.driver import Draft, Statements
-from watcher.store.handling import take_over
-from watcher.store.rows import column, delivery_row, micros, moment, to_delivery
+from collections.abc import Sequence
+
+from watcher.model import Claim, Delivery, DeliveryState, Lane, Settlement
+from watcher.store.driver import Draft, Statements, Values
+from watcher.store.rows import column, delivery_row, insert, micros, moment, to_delivery
+
+_INSERT = insert(
+    "delivery",
+    ("id", "alert_id", "channel", "recipient", "state", "next_try", "message", "created"),
+)
+_INSERT_DIGEST = insert("digest", ("delivery_id", "alert_id"))
+#: What a delivery tells of that another one told of.
+_SAME_DIGEST = """
+    INSERT INTO digest (delivery_id, alert_id)
+    SELECT :new, digest.alert_id FROM digest WHERE digest.delivery_id = :old
+    ON CONFLICT DO NOTHING
+"""
 
 #: What is pending is due whatever its time says: a clock that was set back holds nothing up. What
 #: is claimed counts as well: whoever claimed it may be gone.
@@ -40,8 +53,8 @@ _SETTLE = """
     WHERE id = :id AND state = 'claimed' AND token = :token
 """
 _LOG = """
-    INSERT INTO delivery_log (delivery_id, attempt, at, outcome, error)
-    VALUES (:id, :attempt, :at, :outcome, :error)
+    INSERT INTO delivery_log (delivery_id, channel, attempt, at, outcome, error)
+    VALUES (:id, :channel, :attempt, :at, :outcome, :error)
     ON CONFLICT (delivery_id, attempt) DO UPDATE SET
         at = excluded.at, outcome = excluded.outcome, error = excluded.error
 """
@@ -64,6 +77,28 @@ _NEXT_DUE = """
         SELECT MIN(due) AS at FROM held
     ) AS dues
 """
+
+
+def write_deliveries(tx: Statements, deliveries: Sequence[Delivery], now: int) -> None:
+    """New rows of the outbox, in the order in which they are to be sent."""
+    # A microsecond apart, so that they keep it.
+    rows = [delivery_row(one, now, now + number) for number, one in enumerate(deliveries)]
+    tx.executemany(_INSERT, sorted(rows, key=lambda row: str(row["id"])))
+    digests: list[Values] = [
+        {"delivery_id": one.id, "alert_id": alert} for one in deliveries for alert in one.also
+    ]
+    digests.sort(key=lambda row: (str(row["delivery_id"]), str(row["alert_id"])))
+    tx.executemany(_INSERT_DIGEST, digests)
+
+
+def _take_over(tx: Statements, old: str, instead: Sequence[Delivery], now: int) -> None:
+    """Deliveries on another channel in place of one that does not arrive; of the same alerts.
+
+    An alert that the other channel has anyway is not told there twice.
+    """
+    for one in sorted(instead, key=lambda one: one.id):
+        if tx.execute(_INSERT, delivery_row(one, now, now)):
+            tx.execute(_SAME_DIGEST, {"new": one.id, "old": old})
 
 
 def any_due(tx: Statements, channel: str) -> bool:
@@ -104,10 +139,10 @@ def settle(tx: Statements, claim: Claim, settlement: Settlement, now: int) -> No
         "token": claim.lane.token,
     }
     if tx.execute(_SETTLE, change):
-        line: Draft = {"id": claim.delivery.id, "attempt": claim.attempt, "at": now}
-        tx.execute(_LOG, line | {"outcome": str(settlement.state), "error": error})
-        rows = [delivery_row(one, now, now) for one in settlement.instead]
-        take_over(tx, claim.delivery.id, rows)
+        line: Draft = {"id": claim.delivery.id, "channel": claim.delivery.channel}
+        line |= {"attempt": claim.attempt, "at": now, "error": error}
+        tx.execute(_LOG, line | {"outcome": str(settlement.state)})
+        _take_over(tx, claim.delivery.id, settlement.instead, now)
 
 
 def return_claimed(tx: Statements, owner: str) -> int:

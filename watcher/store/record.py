@@ -25,15 +25,15 @@ from watcher.model import (
 from watcher.store.counts import StoredCounts
 from watcher.store.driver import Draft, Statements, Values, select_in
 from watcher.store.habits import learn
-from watcher.store.holds import gathering, sent_since, silences, write_holds
+from watcher.store.holds import present, write_holds
 from watcher.store.nearby import find_nearby, write_traces
+from watcher.store.outbox import write_deliveries
 from watcher.store.rows import (
     ALERT_COLUMNS,
     ARTICLE_COLUMNS,
     alert_row,
     article_row,
     column,
-    delivery_row,
     insert,
     match_row,
     micros,
@@ -47,12 +47,6 @@ _INSERT_MATCH = insert(
     "rule_match", ("article_id", "rule", "severity", "status", "hits", "at", "counts_as")
 )
 _INSERT_ALERT = insert("alert", ALERT_COLUMNS)
-_INSERT_DELIVERY = insert(
-    "delivery",
-    ("id", "alert_id", "channel", "recipient", "state", "next_try", "message", "created"),
-)
-
-_INSERT_DIGEST = insert("digest", ("delivery_id", "alert_id"))
 
 _SELECT_SEEN = """
     SELECT seen.key, article.id, article.source, article.story, article.text_key, article.guid,
@@ -125,14 +119,11 @@ def record(
         stories = {each.story for each in seen.values()}
         stories.update(one.story for each in near.values() for one in each.articles)
         _lock_stories(tx, candidates, seen, near)
-        history = History(
-            now=moment(now),
+        history = replace(
+            present(tx, now, memory),
             seen=seen,
             told=_told(tx, stories),
             near=near,
-            sent=sent_since(tx, now - micros(memory)) if memory else (),
-            gathering=gathering(tx, now),
-            silences=silences(tx, now),
             counts=StoredCounts(tx, now),
         )
         decisions = _known_where_stored(tx, decide(history))
@@ -274,18 +265,10 @@ def write(tx: Statements, decisions: Sequence[Decision], now: int) -> None:
         for match in each.candidate.matches
     ]
     alerts = [alert_row(alert) for each in decisions for alert in each.alerts]
-    rows = [row for each in decisions for row in each.deliveries]
-    # A microsecond apart, so that they are sent in the order of their articles.
-    deliveries = [delivery_row(row, now, now + number) for number, row in enumerate(rows)]
     tx.executemany(_INSERT_ARTICLE, _by(articles, "id"))
     tx.executemany(_INSERT_MATCH, _by(matches, "article_id", "rule"))
     tx.executemany(_INSERT_ALERT, _by(alerts, "id"))
-    tx.executemany(_INSERT_DELIVERY, _by(deliveries, "id"))
-    digests: list[Values] = [
-        {"delivery_id": row.id, "alert_id": alert} for row in rows for alert in row.also
-    ]
-    if digests:
-        tx.executemany(_INSERT_DIGEST, _by(digests, "delivery_id", "alert_id"))
+    write_deliveries(tx, [one for each in decisions for one in each.deliveries], now)
 
 
 def _by(rows: Sequence[Values], *names: str) -> list[Values]:

@@ -24,6 +24,7 @@ from watcher.model import (
     Match,
     Message,
     Outcome,
+    Quarantined,
     Seen,
     Severity,
     SourceState,
@@ -266,3 +267,13 @@ def to_article(row: Row) -> Article:
 def to_hits(text: str) -> tuple[Hit, ...]:
     """The hits of a row of rule_match."""
     return tuple(Hit(**one) for one in json.loads(text))
+
+
+def to_quarantined(row: Row) -> Quarantined:
+    """A document that could not be read."""
+    return Quarantined(
+        source=row["source"],
+        document=row["document"],
+        reason=row["reason"],
+        at=moment(row["at"]),
+    )

@@ -336,6 +336,22 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "INSERT INTO watched_rule (rule, since) VALUES ('', 0)",
         ),
     ),
+    (
+        "0009_overview",
+        (
+            # The overview is looked at every few seconds: its questions follow an index, however
+            # long the log has become.
+            "ALTER TABLE delivery_log ADD COLUMN channel TEXT NOT NULL DEFAULT ''",
+            """
+            UPDATE delivery_log SET channel = (
+                SELECT delivery.channel FROM delivery WHERE delivery.id = delivery_log.delivery_id
+            )
+            """,
+            "CREATE INDEX delivery_log_channel ON delivery_log (channel, at)",
+            "CREATE INDEX delivery_log_outcome ON delivery_log (channel, outcome, at)",
+            "CREATE INDEX alert_unrouted ON alert (code) WHERE code = 'no-route'",
+        ),
+    ),
 )
 
 MIGRATION_NAMES: tuple[str, ...] = tuple(name for name, _ in MIGRATIONS)

@@ -20,7 +20,7 @@ from watcher.model import (
     Hold,
     Quarantined,
 )
-from watcher.store.driver import Draft, Driver, Row, Statements, select_in
+from watcher.store.driver import Draft, Driver, Row, Statements, Values, select_in
 from watcher.store.holds import silences, to_hold
 from watcher.store.rows import (
     ALERT_COLUMNS,
@@ -29,6 +29,7 @@ from watcher.store.rows import (
     moment,
     to_alert_row,
     to_delivery_row,
+    to_quarantined,
     to_source_state,
 )
 
@@ -45,7 +46,6 @@ _DELIVERIES_OF = f"""
     WHERE delivery.alert_id IN ({{names}})
 """
 
-#: The digests that tell of an alert among others.
 #: Days of 24 hours back from now.
 _TRENDS = """
     SELECT rule, (:now - at) / :day AS ago, COUNT(*) AS matches
@@ -54,6 +54,7 @@ _TRENDS = """
 _HOLDS_OF = """
     SELECT alert_id, channel, due, code, gather FROM held WHERE alert_id IN ({names})
 """
+#: The digests that tell of an alert among others.
 _DIGESTS_OF = f"""
     SELECT digest.alert_id AS told, {DELIVERY_ROW_COLUMNS}
     FROM digest JOIN delivery ON delivery.id = digest.delivery_id
@@ -69,20 +70,33 @@ _DELIVERIES_IN = f"""
     ORDER BY delivery.created, delivery.id LIMIT {_PAGE}
 """
 
+#: Channels that something was ever tried on, without reading all that was; what is not done, and
+#: what is held.
 _CHANNELS = """
-    SELECT channel, SUM(waiting) AS waiting, SUM(dead) AS dead, SUM(held) AS held FROM (
-        SELECT channel, 0 AS held,
-            CASE WHEN state IN ('pending', 'claimed', 'later') THEN 1 ELSE 0 END AS waiting,
-            CASE WHEN state = 'dead' AND dropped = 0 THEN 1 ELSE 0 END AS dead
-        FROM delivery
+    WITH RECURSIVE tried (channel) AS (
+        SELECT MIN(channel) FROM delivery_log
         UNION ALL
-        SELECT channel, 1 AS held, 0 AS waiting, 0 AS dead FROM held
-    ) AS rows_of_both GROUP BY channel ORDER BY channel
+        SELECT (SELECT MIN(later.channel) FROM delivery_log AS later
+                WHERE later.channel > tried.channel)
+        FROM tried WHERE tried.channel IS NOT NULL
+    )
+    SELECT channel, SUM(waiting) AS waiting, SUM(dead) AS dead, SUM(held) AS held FROM (
+        SELECT channel, 0 AS waiting, 0 AS dead, 0 AS held FROM tried WHERE channel IS NOT NULL
+        UNION ALL
+        SELECT channel, CASE WHEN state = 'dead' THEN 0 ELSE 1 END AS waiting,
+            CASE WHEN state = 'dead' AND dropped = 0 THEN 1 ELSE 0 END AS dead, 0 AS held
+        FROM delivery WHERE state IN ('pending', 'claimed', 'later', 'dead')
+        UNION ALL
+        SELECT channel, 0 AS waiting, 0 AS dead, 1 AS held FROM held
+    ) AS together GROUP BY channel ORDER BY channel
 """
 _LAST_SUCCESS = """
-    SELECT delivery.channel, MAX(delivery_log.at) AS at
-    FROM delivery_log JOIN delivery ON delivery.id = delivery_log.delivery_id
-    WHERE delivery_log.outcome = 'done' GROUP BY delivery.channel
+    SELECT MAX(at) AS at FROM delivery_log WHERE channel = :channel AND outcome = 'done'
+"""
+#: How the channel's latest attempt ended.
+_LAST_ERROR = """
+    SELECT error FROM delivery_log WHERE channel = :channel
+    ORDER BY at DESC, attempt DESC, delivery_id LIMIT 1
 """
 _DAY = 86_400_000_000
 #: A late date is a mistake of the publisher, and so is one of last year: neither is lag.
@@ -93,16 +107,6 @@ _HEALTH = f"""
         AVG(CASE WHEN published_source = 'document' AND seen - published BETWEEN 0 AND {_DAY}
             THEN seen - published END) AS lag
     FROM article WHERE seen >= :first AND kind <> '{notices.KIND}' GROUP BY source
-"""
-#: How each channel's latest attempt ended.
-_LAST_ERROR = """
-    SELECT channel, error FROM (
-        SELECT delivery.channel, delivery_log.error, ROW_NUMBER() OVER (
-            PARTITION BY delivery.channel
-            ORDER BY delivery_log.at DESC, delivery_log.attempt DESC, delivery_log.delivery_id
-        ) AS place
-        FROM delivery_log JOIN delivery ON delivery.id = delivery_log.delivery_id
-    ) AS attempts WHERE place = 1
 """
 
 
@@ -265,18 +269,20 @@ def source_health(tx: Statements) -> dict[str, SourceHealth]:
 
 
 def _channels(tx: Statements) -> tuple[ChannelRow, ...]:
-    success = {row["channel"]: moment(row["at"]) for row in tx.query(_LAST_SUCCESS)}
-    error = {row["channel"]: row["error"] for row in tx.query(_LAST_ERROR)}
-    return tuple(
-        ChannelRow(
-            name=row["channel"],
-            waiting=int(row["waiting"]),
-            dead=int(row["dead"]),
-            held=int(row["held"]),
-            last_success=success.get(row["channel"]),
-            last_error=error.get(row["channel"], ""),
-        )
-        for row in tx.query(_CHANNELS)
+    return tuple(_channel(tx, row) for row in tx.query(_CHANNELS))
+
+
+def _channel(tx: Statements, row: Row) -> ChannelRow:
+    named: Values = {"channel": row["channel"]}
+    success = tx.query(_LAST_SUCCESS, named)[0]["at"]
+    last = tx.query(_LAST_ERROR, named)
+    return ChannelRow(
+        name=row["channel"],
+        waiting=int(row["waiting"]),
+        dead=int(row["dead"]),
+        held=int(row["held"]),
+        last_success=None if success is None else moment(success),
+        last_error=last[0]["error"] if last else "",
     )
 
 
@@ -285,12 +291,4 @@ def _quarantine(tx: Statements) -> tuple[Quarantined, ...]:
         "SELECT source, document, reason, at FROM quarantine"
         f" ORDER BY at DESC, id LIMIT {_QUARANTINE_SHOWN}"
     )
-    return tuple(
-        Quarantined(
-            source=row["source"],
-            document=row["document"],
-            reason=row["reason"],
-            at=moment(row["at"]),
-        )
-        for row in rows
-    )
+    return tuple(map(to_quarantined, rows))
