@@ -25,7 +25,13 @@ from watcher.config import Source as SourceConfig
 from watcher.counts import Lull
 from watcher.decisions import Desk
 from watcher.delivery.address import pieces_of
-from watcher.delivery.channel import AppriseChannel, ConsoleChannel, FileChannel, check_url
+from watcher.delivery.channel import (
+    AppriseChannel,
+    ChildChannel,
+    ConsoleChannel,
+    FileChannel,
+    check_url,
+)
 from watcher.delivery.mail import MailChannel
 from watcher.delivery.retry import RetryPolicy, is_failing
 from watcher.delivery.words import Language
@@ -132,7 +138,7 @@ class App:
         starting += [
             channel.start()
             for channel in self.channels.values()
-            if isinstance(channel, AppriseChannel | MailChannel)
+            if isinstance(channel, ChildChannel)
         ]
         await asyncio.gather(*starting, return_exceptions=True)
 

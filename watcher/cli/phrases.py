@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from watcher.delivery.words import REASONS
 from watcher.listing import AlertRow
 
 #: key: (English, Dutch).
@@ -122,14 +123,7 @@ PHRASES: dict[str, tuple[str, str]] = {
 
 #: Why nothing, or no more, was told, by the code of the alert.
 _CODES_NL = {
-    "first-report": "eerste bericht van dit verhaal voor deze regel",
-    "new-rule": "eerste bericht van dit verhaal sinds deze regel bestaat",
-    "update": "nieuw bericht in een verhaal dat al is gemeld",
-    "new-fact": "nieuw feit in een verhaal dat al is gemeld",
-    "correction": "corrigeert wat eerder is gemeld",
-    "withdrawn": "trekt in wat eerder is gemeld",
-    "storm": "een van vele meldingen tegelijk uit deze bron",
-    "first-sight": "stond er al toen deze bron voor het eerst werd gelezen",
+    **REASONS["nl"],
     "shadow": "de regel is geen actieve regel en verstuurt niets",
     "no-route": "geen enkele route leidt naar een kanaal",
     "min-severity": "het kanaal neemt alleen zwaardere meldingen aan",

@@ -128,7 +128,26 @@ def _with_note(message: Message, note: str) -> Message:
     return replace(message, text=f"{note}\n{message.text}", html=html)
 
 
-class AppriseChannel(BaseChannel):
+class ChildChannel(BaseChannel):
+    """A channel that a process of its own sends for, which can be killed."""
+
+    _courier: Courier
+
+    async def start(self) -> None:
+        """Start the child; see `Courier.start`."""
+        await self._courier.start()
+
+    @property
+    def child_pid(self) -> int | None:
+        """The sending process, if it runs."""
+        return self._courier.child_pid
+
+    async def close(self) -> None:
+        """End the child."""
+        await self._courier.close()
+
+
+class AppriseChannel(ChildChannel):
     """Any service that Apprise knows, sent to by a child that can be killed.
 
     Raises `AddressError` for what is no URL; use `check_url` to learn whether Apprise takes it.
@@ -160,15 +179,6 @@ class AppriseChannel(BaseChannel):
             deadline=deadline,
         )
 
-    async def start(self) -> None:
-        """Start the child; see `Courier.start`."""
-        await self._courier.start()
-
-    @property
-    def child_pid(self) -> int | None:
-        """The sending process, if it runs."""
-        return self._courier.child_pid
-
     async def send(self, claim: Claim) -> Answer:
         """One transmission within the deadline; a child that does not answer is killed."""
         if claim.delivery.recipient not in self.recipients:
@@ -183,10 +193,6 @@ class AppriseChannel(BaseChannel):
                 "alert_id": claim.delivery.alert,
             }
         )
-
-    async def close(self) -> None:
-        """End the child."""
-        await self._courier.close()
 
 
 class ConsoleChannel(BaseChannel):

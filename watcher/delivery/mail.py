@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from watcher.delivery.channel import AddressError, BaseChannel
+from watcher.delivery.channel import AddressError, ChildChannel
 from watcher.delivery.courier import Courier
 from watcher.delivery.letter import write_letter
 from watcher.delivery.words import Language
@@ -14,7 +14,7 @@ from watcher.mailbox import Mistake, parse_mail_server, parse_mailbox
 from watcher.model import Alert, Answer, Article, Claim, DigestEntry, Match, Message
 
 
-class MailChannel(BaseChannel):
+class MailChannel(ChildChannel):
     """A mail server and the addresses that get each alert.
 
     Raises `AddressError` for a server or an address that cannot be used.
@@ -59,15 +59,6 @@ class MailChannel(BaseChannel):
             for message, told in super().render_digest(entries)
         ]
 
-    async def start(self) -> None:
-        """Start the child; see `Courier.start`."""
-        await self._courier.start()
-
-    @property
-    def child_pid(self) -> int | None:
-        """The sending process, if it runs."""
-        return self._courier.child_pid
-
     async def send(self, claim: Claim) -> Answer:
         """One mail within the deadline: everything but its end, then the end."""
         box = self._boxes.get(claim.delivery.recipient.lower())
@@ -88,7 +79,3 @@ class MailChannel(BaseChannel):
             },
             {"end": True},
         )
-
-    async def close(self) -> None:
-        """End the child."""
-        await self._courier.close()

@@ -91,7 +91,6 @@ KINDS: dict[str, dict[str, str]] = {
 REASONS: dict[str, dict[str, str]] = {
     "nl": {
         "first-report": "eerste bericht van dit verhaal voor deze regel",
-        "new-rule": "eerste bericht van dit verhaal sinds deze regel bestaat",
         "update": "nieuw bericht in een verhaal dat al is gemeld",
         "new-fact": "nieuw feit in een verhaal dat al is gemeld",
         "correction": "corrigeert wat eerder is gemeld",
@@ -103,6 +102,5 @@ REASONS: dict[str, dict[str, str]] = {
     },
     "en": {
         "first-report": "first report of this story for this rule",
-        "new-rule": "first report of this story since this rule was added",
     },
 }
