@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,29 +25,6 @@ def memory_of(pid: int | str = "self", key: str = "VmHWM") -> float:
         if line.startswith(key + ":"):
             return int(line.split()[1]) / 1024
     return 0.0
-
-
-class _Mallinfo(ctypes.Structure):
-    """glibc's mallinfo2(3)."""
-
-    _fields_ = tuple(
-        (name, ctypes.c_size_t)
-        for name in (
-            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
-            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
-        )
-    )
-
-
-def allocated() -> float:
-    """Megabytes this process has asked for and not given back, those of Rust and C included.
-
-    Needs glibc, and PYTHONMALLOC=malloc.
-    """
-    library = ctypes.CDLL(None)
-    library.mallinfo2.restype = _Mallinfo
-    info = library.mallinfo2()
-    return float(info.uordblks + info.hblkhd) / 1e6
 
 
 def children_of(pid: int) -> list[int]:

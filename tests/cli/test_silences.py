@@ -25,6 +25,7 @@ def test_a_silence_holds_until_it_is_ended(command: Run, told: Tell) -> None:
     assert newest["state"] == "suppressed"
     assert newest["reason"].startswith("silenced until ")
     assert newest["reason"].endswith(": proefdraai")
+    assert command("silence", "end", "").status == 1
     assert command("silence", "end", row["id"]).status == 0
     assert command("silence", "list").out == "nothing is silenced\n"
     assert told(vis=TEXT.format("vis", "Harlingen"))[0]["state"] == "told"

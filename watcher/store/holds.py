@@ -181,6 +181,7 @@ def add_silence(tx: Statements, silence: Silence, now: int) -> Silence:
 def end_silence(tx: Statements, start: str, now: int) -> int:
     """See `watcher.interfaces.Store.end_silence`."""
     return tx.execute(
-        "UPDATE silence SET until = :now WHERE until > :now AND substr(id, 1, :length) = :start",
+        "UPDATE silence SET until = :now"
+        " WHERE until > :now AND :length > 0 AND substr(id, 1, :length) = :start",
         {"now": now, "start": start, "length": len(start)},
     )
